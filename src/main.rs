@@ -1,0 +1,3 @@
+//! The walbound program.
+
+fn main() {}

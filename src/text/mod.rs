@@ -1,0 +1,15 @@
+//! Bytes, spans and edits: what every other layer stands on.
+//!
+//! Nothing here knows YAML. A [`Span`] names bytes of one file, a [`SourceMap`]
+//! holds each file once and verbatim, [`edit`] replaces spans all at once, and
+//! [`FileTree`] is the only way in which the layers above ask for a file.
+
+pub mod edit;
+pub mod file_tree;
+pub mod source_map;
+pub mod span;
+
+pub use edit::Edit;
+pub use file_tree::{EntryKind, FileTree, ReadError};
+pub use source_map::{Position, SourceFile, SourceMap};
+pub use span::{FileId, Span, Spanned};

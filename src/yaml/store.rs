@@ -1,0 +1,87 @@
+//! Each file read and parsed once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::text::{FileId, FileTree, ReadError, SourceMap};
+
+use super::{Document, Locator, ParseError, parse};
+
+/// The documents of one file, or why it cannot be parsed.
+pub type Parsed = Arc<Result<Vec<Document>, ParseError>>;
+
+/// Reads each file once and keeps its text and its documents.
+pub struct DocumentStore<'t> {
+    tree: &'t dyn FileTree,
+    sources: SourceMap,
+    parsed: BTreeMap<FileId, Parsed>,
+    top: PathBuf,
+}
+
+impl<'t> DocumentStore<'t> {
+    /// A store over `tree`; file names are shown relative to `top`, an absolute path.
+    pub fn new(tree: &'t dyn FileTree, top: PathBuf) -> Self {
+        Self {
+            tree,
+            sources: SourceMap::default(),
+            parsed: BTreeMap::new(),
+            top,
+        }
+    }
+
+    /// The tree files are read from.
+    pub fn tree(&self) -> &'t dyn FileTree {
+        self.tree
+    }
+
+    /// Every file read so far.
+    pub fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// The path as shown to people: with `/`, relative to the top where it lies below it.
+    pub fn shown(&self, path: &Path) -> String {
+        let shown = path.strip_prefix(&self.top).unwrap_or(path);
+        let shown = shown.to_string_lossy().replace('\\', "/");
+        if shown.is_empty() {
+            ".".to_owned()
+        } else {
+            shown
+        }
+    }
+
+    /// Reads a file, once.
+    ///
+    /// # Errors
+    /// When it cannot be read as text.
+    pub fn open(&mut self, path: &Path) -> Result<FileId, ReadError> {
+        if let Some(known) = self.sources.find(path) {
+            return Ok(known);
+        }
+        let text = self.tree.read(path)?;
+        let name = self.shown(path);
+        Ok(self.sources.add(path.to_path_buf(), name, text))
+    }
+
+    /// Adds a text that is no file of the tree, such as standard input.
+    pub fn add(&mut self, name: &str, text: Arc<str>) -> FileId {
+        self.sources.add(PathBuf::from(name), name.to_owned(), text)
+    }
+
+    /// The documents of a file, parsed once.
+    pub fn documents(&mut self, file: FileId) -> Parsed {
+        if let Some(known) = self.parsed.get(&file) {
+            return Arc::clone(known);
+        }
+        let text = Arc::clone(&self.sources.file(file).text);
+        let parsed = Arc::new(parse(&text, &Locator::File(file)));
+        self.parsed.insert(file, Arc::clone(&parsed));
+        parsed
+    }
+
+    /// Gives the sources away, when nothing more is to be read.
+    pub fn into_sources(self) -> SourceMap {
+        self.sources
+    }
+}
