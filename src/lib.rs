@@ -10,5 +10,6 @@
 //! offline is reported as unknown, never guessed.
 
 pub mod diagnostic;
+pub mod model;
 pub mod text;
 pub mod yaml;
