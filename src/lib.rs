@@ -12,6 +12,7 @@
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod config;
 pub mod diagnostic;
 pub mod io;
 pub mod text;
