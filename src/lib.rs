@@ -5,10 +5,12 @@
 //! - [`text`]: bytes, spans, edits, files.
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
+//! - [`kustomize`]: `kustomize build` on those trees.
 //!
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
 pub mod diagnostic;
+pub mod kustomize;
 pub mod text;
 pub mod yaml;
