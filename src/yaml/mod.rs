@@ -3,8 +3,10 @@
 //! [`parse`] reads a text into [`Node`]s with exact byte spans, [`expand()`] resolves aliases and merge keys,
 //! [`scalar`] tells what a plain scalar means, [`emit`] writes nodes the way kustomize does.
 
+mod cursor;
 pub mod emit;
 pub mod expand;
+mod lines;
 pub mod locate;
 pub mod node;
 pub mod parse;
