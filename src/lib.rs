@@ -12,5 +12,6 @@
 
 pub mod diagnostic;
 pub mod kustomize;
+pub mod model;
 pub mod text;
 pub mod yaml;
