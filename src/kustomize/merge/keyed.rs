@@ -125,34 +125,38 @@ impl<'s> Merger<'s> {
         patch: Option<usize>,
         known: Known<'s>,
     ) -> Result<Option<usize>, MergeError> {
-        let (number, result) = match (resource, patch) {
+        let strictness = match (resource, patch) {
             (None, None) => return Ok(None),
             (Some(at), None) => {
                 let fate = self.settle(&mut lists.items[at], known)?;
                 return Ok((fate == Fate::Keep).then_some(at));
             }
-            (None, Some(at)) => {
-                let adopted = self.adopt(&lists.items[at], known, Strictness::Lenient)?;
-                (at, adopted)
-            }
-            (Some(at), Some(same)) if at == same => {
-                let adopted = self.adopt(&lists.items[at], known, Strictness::Strict)?;
-                (at, adopted)
-            }
-            (Some(into), Some(at)) => {
-                let patch = lists.items[at].clone();
-                if directive(&patch)? == Some(Directive::Replace) {
-                    (at, self.adopt(&patch, known, Strictness::Strict)?)
-                } else {
+            (Some(into), Some(at)) if into != at => {
+                let found = directive(&lists.items[at])?;
+                if found != Some(Directive::Replace) {
+                    let patch = lists.items[at].clone();
+                    // A second look at the same patch item finds no directive any more.
+                    lists.items[at].remove(DIRECTIVE);
                     let fate = self.merge(&mut lists.items[into], &patch, known)?;
                     return Ok((fate == Fate::Keep).then_some(into));
                 }
+                Strictness::Strict
             }
+            (Some(_), _) => Strictness::Strict,
+            (None, _) => Strictness::Lenient,
         };
-        Ok(result.map(|node| {
-            lists.items[number] = node;
-            number
-        }))
+        let Some(at) = patch else {
+            return Ok(None);
+        };
+        let adopted = self.adopt(&lists.items[at], known, strictness)?;
+        match adopted {
+            Some(node) => lists.items[at] = node,
+            None => {
+                lists.items[at].remove(DIRECTIVE);
+                return Ok(None);
+            }
+        }
+        Ok(Some(at))
     }
 }
 

@@ -12,7 +12,7 @@ mod keyed;
 use thiserror::Error;
 
 use crate::text::Span;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Node, Style};
 
 use super::schema::{FieldRule, Schema, TypeRef};
 
@@ -201,8 +201,14 @@ impl<'s> Merger<'s> {
                     Ok(Fate::Keep)
                 }
             },
-            (Kind::Scalar(_), Kind::Scalar(_)) => {
-                *into = patch.clone();
+            (Kind::Scalar(old), Kind::Scalar(new)) => {
+                // kustomize keeps the quotes of the old value: a number over a quoted text becomes text.
+                let quoted = old.style != Style::Plain && new.style == Style::Plain;
+                *into = if quoted && patch.tag().is_none() {
+                    Node::string(new.text.clone(), patch.origin)
+                } else {
+                    patch.clone()
+                };
                 Ok(Fate::Keep)
             }
             _ => Err(MergeError::KindMismatch {
