@@ -15,8 +15,8 @@
 
 pub mod config;
 pub mod diagnostic;
-pub mod kustomize;
 pub mod io;
+pub mod kustomize;
 pub mod model;
 pub mod text;
 pub mod yaml;

@@ -236,14 +236,12 @@ impl From<ImageError> for BuildError {
 
 impl From<MergeError> for BuildError {
     fn from(error: MergeError) -> Self {
-        let message = error.to_string();
+        let invalid = Self::invalid(error.span(), error.to_string());
         match error {
-            MergeError::KindMismatch {
-                span,
-                resource_span,
-                ..
-            } => Self::invalid(span, message).related(resource_span, "the resource's value"),
-            MergeError::UnknownDirective { span, .. } => Self::invalid(span, message),
+            MergeError::KindMismatch { resource_span, .. } => {
+                invalid.related(resource_span, "the resource's value")
+            }
+            _ => invalid,
         }
     }
 }

@@ -209,8 +209,10 @@ impl<'k> Field<'_, 'k> {
     }
 
     fn visit(&self, node: &mut Node) -> Result<(), BuildError> {
+        if node.is_null() {
+            return Ok(());
+        }
         match &mut node.kind {
-            Kind::Scalar(_) if node.is_null() => Ok(()),
             Kind::Scalar(_) => self.scalar(node),
             Kind::Mapping(_) => self.mapping(node),
             Kind::Sequence(items) => items.iter_mut().try_for_each(|item| match item.kind {
@@ -266,7 +268,7 @@ impl<'k> Field<'_, 'k> {
     }
 
     /// The renamed resources of the wanted kind that once had this name.
-    fn named(&self, name: &str) -> impl Iterator<Item = &'k Known> {
+    fn named<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'k Known> + use<'n, 'k> {
         let key = (self.reference.kind.as_ref(), name);
         let wanted = Gvk {
             group: self.reference.group.as_ref(),

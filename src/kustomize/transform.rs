@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::text::{Span, Spanned};
+use crate::text::Spanned;
 use crate::yaml::{Kind, Node, Origin, Scalar, Style};
 
 use super::error::{BuildError, ErrorKind, field_error};

@@ -12,7 +12,7 @@ use crate::yaml::{Kind, Node};
 use crate::kustomize::error::{BuildError, ErrorKind};
 
 /// The meaning of a scalar in a kustomization; `None` for lists and maps.
-pub(super) fn meaning(node: &Node) -> Option<Meaning<'_>> {
+pub(in crate::kustomize) fn meaning(node: &Node) -> Option<Meaning<'_>> {
     node.as_scalar()
         .map(|scalar| resolve(&scalar.text, scalar.style, node.tag(), Dialect::Direct))
 }
@@ -41,7 +41,7 @@ struct Field<'n> {
 }
 
 /// The fields of one map. Take what is known, then [`Fields::finish`].
-pub(super) struct Fields<'n> {
+pub(in crate::kustomize) struct Fields<'n> {
     place: String,
     span: Span,
     fields: Vec<Field<'n>>,
@@ -50,7 +50,7 @@ pub(super) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// The fields of `node`; a null has none. `place` is the path of the node from the top, empty at the top.
-    pub(super) fn new(node: &'n Node, place: String) -> Result<Self, BuildError> {
+    pub(in crate::kustomize) fn new(node: &'n Node, place: String) -> Result<Self, BuildError> {
         let mut fields: Vec<Field<'n>> = Vec::new();
         match &node.kind {
             Kind::Mapping(entries) => {
@@ -85,7 +85,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The place of the whole map.
-    pub(super) fn span(&self) -> Span {
+    pub(in crate::kustomize) fn span(&self) -> Span {
         self.span
     }
 
@@ -99,7 +99,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Key and value of a field, unless absent or null.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<(&'n Node, &'n Node)> {
+    pub(in crate::kustomize) fn take(&mut self, name: &'static str) -> Option<(&'n Node, &'n Node)> {
         self.known.push(name);
         let mut found = None;
         for field in &mut self.fields {
@@ -114,12 +114,12 @@ impl<'n> Fields<'n> {
     }
 
     /// The place of a field's key, if the field is there.
-    pub(super) fn key_span(&mut self, name: &'static str) -> Option<Span> {
+    pub(in crate::kustomize) fn key_span(&mut self, name: &'static str) -> Option<Span> {
         self.take(name).map(|(key, _)| key.span())
     }
 
     /// A string; an empty one counts as absent.
-    pub(super) fn string(
+    pub(in crate::kustomize) fn string(
         &mut self,
         name: &'static str,
     ) -> Result<Option<Spanned<String>>, BuildError> {
@@ -131,7 +131,7 @@ impl<'n> Fields<'n> {
     }
 
     /// A boolean; absent is false.
-    pub(super) fn bool(&mut self, name: &'static str) -> Result<bool, BuildError> {
+    pub(in crate::kustomize) fn bool(&mut self, name: &'static str) -> Result<bool, BuildError> {
         match self.take(name) {
             None => Ok(false),
             Some((_, value)) => match meaning(value) {
@@ -142,7 +142,7 @@ impl<'n> Fields<'n> {
     }
 
     /// An integer.
-    pub(super) fn integer(&mut self, name: &'static str) -> Result<Option<i64>, BuildError> {
+    pub(in crate::kustomize) fn integer(&mut self, name: &'static str) -> Result<Option<i64>, BuildError> {
         match self.take(name) {
             None => Ok(None),
             Some((_, value)) => match meaning(value) {
@@ -153,7 +153,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The items of a list with their paths, `None` when the field is absent.
-    pub(super) fn list(
+    pub(in crate::kustomize) fn list(
         &mut self,
         name: &'static str,
     ) -> Result<Option<Vec<(&'n Node, String)>>, BuildError> {
@@ -174,7 +174,7 @@ impl<'n> Fields<'n> {
     }
 
     /// A list of strings.
-    pub(super) fn strings(
+    pub(in crate::kustomize) fn strings(
         &mut self,
         name: &'static str,
     ) -> Result<Option<Vec<Spanned<String>>>, BuildError> {
@@ -189,7 +189,7 @@ impl<'n> Fields<'n> {
     }
 
     /// A list of maps, each read by `read`.
-    pub(super) fn maps<T>(
+    pub(in crate::kustomize) fn maps<T>(
         &mut self,
         name: &'static str,
         mut read: impl FnMut(&mut Fields<'n>) -> Result<T, BuildError>,
@@ -210,7 +210,7 @@ impl<'n> Fields<'n> {
     }
 
     /// A map, read by `read`.
-    pub(super) fn map<T>(
+    pub(in crate::kustomize) fn map<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&mut Fields<'n>) -> Result<T, BuildError>,
@@ -225,7 +225,7 @@ impl<'n> Fields<'n> {
     }
 
     /// A map from text to text, in byte order of the keys. Keys keep their case.
-    pub(super) fn pairs(
+    pub(in crate::kustomize) fn pairs(
         &mut self,
         name: &'static str,
     ) -> Result<Option<Vec<(String, Spanned<String>)>>, BuildError> {
@@ -246,7 +246,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Refuses every field that was not asked for.
-    pub(super) fn finish(self) -> Result<(), BuildError> {
+    pub(in crate::kustomize) fn finish(self) -> Result<(), BuildError> {
         let Some(field) = self.fields.iter().find(|field| !field.taken) else {
             return Ok(());
         };
@@ -283,7 +283,7 @@ impl<'n> Fields<'n> {
 }
 
 /// The string a node holds; a null is the empty string, as in Go.
-pub(super) fn string_of(node: &Node, path: &str) -> Result<Spanned<String>, BuildError> {
+pub(in crate::kustomize) fn string_of(node: &Node, path: &str) -> Result<Spanned<String>, BuildError> {
     match meaning(node) {
         Some(Meaning::Text(text)) => Ok(Spanned::new(text.into_owned(), node.span())),
         Some(Meaning::Null) => Ok(Spanned::new(String::new(), node.span())),

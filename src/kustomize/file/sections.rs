@@ -9,9 +9,9 @@ use crate::kustomize::fieldspecs::NameReference;
 use crate::kustomize::image::ImageFields;
 use crate::kustomize::replacement::FieldOptions;
 use crate::kustomize::selector::TargetFields;
-use crate::text::{FileId, Span, Spanned};
+use crate::text::{FileId, Spanned};
 
-use super::fields::{meaning, string_of};
+use super::fields::meaning;
 use super::{
     ExactFields, Fields, GeneratorEntry, GeneratorOptions, Kustomization, LabelEntry, OpenApi,
     PatchEntry, ReplacementEntry, ReplacementSource, ReplacementTarget, ReplicaEntry, SortOptions,
