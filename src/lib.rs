@@ -6,6 +6,7 @@
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
 //! - [`config`]: `.walbound.yaml`.
+//! - [`kustomize`]: `kustomize build` on those trees.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -15,6 +16,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod io;
+pub mod kustomize;
 pub mod model;
 pub mod text;
 pub mod yaml;

@@ -21,22 +21,11 @@ pub struct Disk;
 
 impl FileTree for Disk {
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
-        let file = File::open(path).map_err(|error| read_error(&error))?;
-        let metadata = file.metadata().map_err(|error| read_error(&error))?;
-        if metadata.is_dir() {
-            return Err(ReadError::Io("is a directory, not a file".to_owned()));
-        }
-        // A pipe or a device has no size and may never end.
-        if !metadata.is_file() {
-            return Err(ReadError::Io("is not a regular file".to_owned()));
-        }
-        if metadata.len() > LARGEST_FILE {
-            return Err(ReadError::TooLarge {
-                size: metadata.len(),
-                limit: LARGEST_FILE,
-            });
-        }
-        read_text(file, LARGEST_FILE)
+        read_text(open(path)?, LARGEST_FILE)
+    }
+
+    fn read_bytes(&self, path: &Path) -> Result<Arc<[u8]>, ReadError> {
+        read_limited(open(path)?, LARGEST_FILE).map(Arc::from)
     }
 
     fn kind(&self, path: &Path) -> Option<EntryKind> {
@@ -55,6 +44,26 @@ impl FileTree for Disk {
     }
 }
 
+/// Opens a regular file of at most [`LARGEST_FILE`] bytes.
+fn open(path: &Path) -> Result<File, ReadError> {
+    let file = File::open(path).map_err(|error| read_error(&error))?;
+    let metadata = file.metadata().map_err(|error| read_error(&error))?;
+    if metadata.is_dir() {
+        return Err(ReadError::Io("is a directory, not a file".to_owned()));
+    }
+    // A pipe or a device has no size and may never end.
+    if !metadata.is_file() {
+        return Err(ReadError::Io("is not a regular file".to_owned()));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(ReadError::TooLarge {
+            size: metadata.len(),
+            limit: LARGEST_FILE,
+        });
+    }
+    Ok(file)
+}
+
 fn metadata(path: &Path) -> io::Result<fs::Metadata> {
     #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
     let metadata = fs::metadata(path);
@@ -69,8 +78,18 @@ fn read_error(error: &io::Error) -> ReadError {
     }
 }
 
-/// Reads at most `limit` bytes: the size told by the system may be out of date or unknown.
 fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
+    let bytes = read_limited(source, limit)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(ReadError::NotUtf8 {
+            at: error.utf8_error().valid_up_to(),
+        }),
+    }
+}
+
+/// Reads at most `limit` bytes: the size told by the system may be out of date or unknown.
+fn read_limited(source: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     source
         .take(limit + 1)
@@ -82,12 +101,7 @@ fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
             limit,
         });
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => Err(ReadError::NotUtf8 {
-            at: error.utf8_error().valid_up_to(),
-        }),
-    }
+    Ok(bytes)
 }
 
 /// All of standard input as text.
