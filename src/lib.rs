@@ -15,5 +15,6 @@
 pub mod config;
 pub mod diagnostic;
 pub mod io;
+pub mod report;
 pub mod text;
 pub mod yaml;
