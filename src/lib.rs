@@ -15,6 +15,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod io;
+pub mod model;
 pub mod report;
 pub mod text;
 pub mod yaml;
