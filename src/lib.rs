@@ -5,17 +5,20 @@
 //! - [`text`]: bytes, spans, edits, files.
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
-//! - [`config`]: `.walbound.yaml`.
+//! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod io;
+pub mod lint;
 pub mod model;
 pub mod report;
+pub mod rules;
 pub mod text;
 pub mod yaml;

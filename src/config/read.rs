@@ -66,7 +66,7 @@ fn explain(error: &serde_yaml::Error) -> ConfigError {
 }
 
 /// The known name that `word` is probably a misspelling of.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
+pub fn nearest(word: &str, known: &[&str]) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let distance = |name: &&&str| strsim::damerau_levenshtein(&plain(word), &plain(name));
     let best = known.iter().min_by_key(distance)?;

@@ -108,6 +108,14 @@ pub fn write_output(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// The working directory without symbolic links.
+///
+/// # Errors
+/// When it was removed or cannot be looked at.
+pub fn working_directory() -> io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
 /// The nearest directory at or above `path` that holds `.git`, without symbolic links.
 pub fn repository_root(path: &Path) -> Option<PathBuf> {
     let start = Disk.canonical(path).ok()?;
