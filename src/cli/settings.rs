@@ -24,8 +24,7 @@ pub(super) struct Settings {
 impl Settings {
     /// Looks around `start`, the first path of the command line.
     pub(super) fn find(start: &Path, common: &Common) -> Result<Self, Failure> {
-        let working = files::working_directory()
-            .map_err(|error| Failure::new(format!("cannot tell the working directory: {error}")))?;
+        let working = working_directory()?;
         let start = Disk
             .canonical(start)
             .map_err(|error| unreadable(start, &error))?;
@@ -47,6 +46,12 @@ impl Settings {
             config_file,
         })
     }
+}
+
+/// The working directory, absolute.
+pub(super) fn working_directory() -> Result<PathBuf, Failure> {
+    files::working_directory()
+        .map_err(|error| Failure::new(format!("cannot tell the working directory: {error}")))
 }
 
 /// The nearest configuration file at or above `start`, not above `top`. Where `start` lies outside `top`, only its
