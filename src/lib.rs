@@ -6,6 +6,9 @@
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
+//! - [`model`]: what the manifests mean.
+//! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
+//! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -16,6 +19,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod io;
+pub mod kustomize;
 pub mod lint;
 pub mod model;
 pub mod report;
