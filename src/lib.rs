@@ -5,10 +5,16 @@
 //! - [`text`]: bytes, spans, edits, files.
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
+//! - [`config`]: `.walbound.yaml`.
+//! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
+//! - [`cli`]: the command line.
 //!
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod config;
 pub mod diagnostic;
+pub mod io;
+pub mod model;
 pub mod text;
 pub mod yaml;

@@ -1,0 +1,10 @@
+//! The only place that touches files, the clock, the environment and the terminal.
+
+pub mod clock;
+pub mod files;
+pub mod replace;
+pub mod terminal;
+
+pub use files::{Disk, Listing, find_yaml, repository_root};
+pub use replace::{Change, ReplaceError, replace_all};
+pub use terminal::{ColorChoice, Terminal};

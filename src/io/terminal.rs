@@ -1,0 +1,142 @@
+//! What standard output can show.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+
+/// When to colour, as asked on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColorChoice {
+    /// When standard output is a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What standard output can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// ANSI colours may be used.
+    pub color: bool,
+    /// Characters beyond ASCII may be used for drawing.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// Columns where standard output is no terminal and `COLUMNS` is not set.
+pub const DEFAULT_WIDTH: usize = 100;
+
+/// Fewer columns than this leave no room for a snippet.
+const SMALLEST_WIDTH: usize = 40;
+
+impl Terminal {
+    /// Looks at standard output and the environment.
+    ///
+    /// `NO_COLOR` (no-color.org) and `CLICOLOR_FORCE` (bixense.com/clicolors) count when not empty; the command line
+    /// wins over both. Drawing characters follow the locale.
+    pub fn detect(choice: ColorChoice) -> Self {
+        Self::from_environment(
+            choice,
+            &|name| std::env::var_os(name).filter(|value| !value.is_empty()),
+            io::stdout().is_terminal(),
+            terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+        )
+    }
+
+    fn from_environment(
+        choice: ColorChoice,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+        is_terminal: bool,
+        columns: Option<usize>,
+    ) -> Self {
+        let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+        let forced = variable("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let color = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if variable("NO_COLOR").is_some() => false,
+            ColorChoice::Auto => forced || (is_terminal && !dumb),
+        };
+        let asked = variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
+        let width = asked.or(columns).unwrap_or(DEFAULT_WIDTH);
+        Self {
+            color,
+            unicode: unicode(variable, is_terminal),
+            width: width.max(SMALLEST_WIDTH),
+        }
+    }
+}
+
+/// The first locale variable that is set decides, as in POSIX. Without any, a pipe or file gets Unicode, since its
+/// reader is unknown and UTF-8 is the rule there; a terminal does not.
+fn unicode(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
+    // The Linux console has few glyphs whatever the locale says.
+    if is_terminal && variable("TERM").is_some_and(|term| term == "linux") {
+        return false;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    locale.map_or(!is_terminal, |locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terminal(choice: ColorChoice, environment: &[(&str, &str)], is_terminal: bool) -> Terminal {
+        let variable = |name: &str| {
+            let found = environment.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        Terminal::from_environment(choice, &variable, is_terminal, None)
+    }
+
+    #[test]
+    fn colour_follows_option_then_environment_then_terminal() {
+        let auto = ColorChoice::Auto;
+        assert!(terminal(auto, &[], true).color);
+        assert!(!terminal(auto, &[], false).color);
+        assert!(!terminal(auto, &[("TERM", "dumb")], true).color);
+        assert!(!terminal(auto, &[("NO_COLOR", "1")], true).color);
+        assert!(terminal(auto, &[("CLICOLOR_FORCE", "1")], false).color);
+        assert!(!terminal(auto, &[("CLICOLOR_FORCE", "0")], false).color);
+        let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+        assert!(!terminal(auto, &both, true).color);
+        assert!(terminal(ColorChoice::Always, &[("NO_COLOR", "1")], false).color);
+        assert!(!terminal(ColorChoice::Never, &[("CLICOLOR_FORCE", "1")], true).color);
+    }
+
+    #[test]
+    fn drawing_characters_follow_the_locale() {
+        let auto = ColorChoice::Auto;
+        assert!(terminal(auto, &[("LANG", "de_DE.UTF-8")], true).unicode);
+        let posix = [("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")];
+        assert!(!terminal(auto, &posix, true).unicode);
+        assert!(terminal(auto, &[], false).unicode);
+        assert!(!terminal(auto, &[], true).unicode);
+        let console = [("TERM", "linux"), ("LANG", "C.UTF-8")];
+        assert!(!terminal(auto, &console, true).unicode);
+    }
+
+    #[test]
+    fn columns_can_be_asked_for_but_never_too_few() {
+        let auto = ColorChoice::Auto;
+        assert_eq!(terminal(auto, &[], false).width, DEFAULT_WIDTH);
+        assert_eq!(terminal(auto, &[("COLUMNS", "72")], false).width, 72);
+        assert_eq!(
+            terminal(auto, &[("COLUMNS", "3")], false).width,
+            SMALLEST_WIDTH
+        );
+        assert_eq!(
+            terminal(auto, &[("COLUMNS", "wide")], false).width,
+            DEFAULT_WIDTH
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! What the manifests mean: read-only views over rendered nodes.
+
+pub mod archive;
+pub mod backup;
+pub mod cluster;
+pub mod object;
