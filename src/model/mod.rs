@@ -1,0 +1,3 @@
+//! What the manifests mean.
+
+pub mod cron;
