@@ -1,3 +1,5 @@
 //! What the manifests mean.
 
 pub mod cron;
+pub mod instant;
+pub mod target_time;
