@@ -2,4 +2,5 @@
 
 pub mod cron;
 pub mod instant;
+pub mod suggest;
 pub mod target_time;
