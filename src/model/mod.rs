@@ -3,4 +3,5 @@
 pub mod archive;
 pub mod backup;
 pub mod cluster;
+pub mod cron;
 pub mod object;

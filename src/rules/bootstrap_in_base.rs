@@ -5,13 +5,14 @@ use crate::model::cluster::Cluster;
 use crate::model::object::Place;
 use crate::yaml::Entry;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "bootstrap-in-base",
     summary: "base sets `bootstrap` that its overlays set too",
     severity: Severity::Warning,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/bootstrap-in-base/README.md"),
     check: Check::Cluster(check),
 };

@@ -4,13 +4,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::{Cluster, SKIP_EMPTY_ARCHIVE_CHECK};
 use crate::model::object::has_variable;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "empty-archive-check-skipped",
     summary: "empty-archive check switched off while the cluster does not recover",
     severity: Severity::Warning,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/empty-archive-check-skipped/README.md"),
     check: Check::Cluster(check),
 };

@@ -4,7 +4,7 @@ use crate::config::LineagePolicy;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::{Cluster, SKIP_EMPTY_ARCHIVE_CHECK};
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 use super::write_lineage_is_source::own_source;
 
 pub(super) const RULE: Rule = Rule {
@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "recovery reuses its lineage with the empty-archive check switched off",
     severity: Severity::Warning,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/lineage-in-place/README.md"),
     check: Check::Cluster(check),
 };

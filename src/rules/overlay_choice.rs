@@ -3,13 +3,14 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::project::Switch;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "overlay-choice",
     summary: "root selects none or several of its bootstrap overlays",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/overlay-choice/README.md"),
     check: Check::Project(check),
 };

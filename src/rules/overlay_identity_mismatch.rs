@@ -6,13 +6,14 @@ use crate::model::object::has_variable;
 use crate::text::Spanned;
 use crate::yaml::{Node, patch};
 
-use super::rule::{Check, Context, Remedy, Rule, single_edit};
+use super::rule::{Check, Context, Needs, Remedy, Rule, single_edit};
 
 pub(super) const RULE: Rule = Rule {
     id: "overlay-identity-mismatch",
     summary: "database, owner or secret differ between initdb and recovery",
     severity: Severity::Error,
     remedy: Remedy::Unsafe,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/overlay-identity-mismatch/README.md"),
     check: Check::Cluster(check),
 };

@@ -6,13 +6,14 @@ use crate::model::object::has_variable;
 use crate::yaml::patch::{self, NewValue};
 
 use super::overlay_identity_mismatch::initdb_sibling;
-use super::rule::{Check, Context, Remedy, Rule, single_edit};
+use super::rule::{Check, Context, Needs, Remedy, Rule, single_edit};
 
 pub(super) const RULE: Rule = Rule {
     id: "recovery-database-implicit",
     summary: "recovery names no database or owner and gets `app`",
     severity: Severity::Note,
     remedy: Remedy::Unsafe,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/recovery-database-implicit/README.md"),
     check: Check::Cluster(check),
 };

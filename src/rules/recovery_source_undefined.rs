@@ -5,13 +5,14 @@ use crate::model::cluster::Cluster;
 use crate::model::object::has_variable;
 use crate::model::suggest::closest;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "recovery-source-undefined",
     summary: "recovery source names no external cluster",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/recovery-source-undefined/README.md"),
     check: Check::Cluster(check),
 };

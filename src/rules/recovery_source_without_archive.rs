@@ -3,13 +3,14 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "recovery-source-without-archive",
     summary: "recovery source has no archive",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/recovery-source-without-archive/README.md"),
     check: Check::Cluster(check),
 };

@@ -3,13 +3,14 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "recovery-without-source",
     summary: "recovery names nothing to recover from, or two things",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/recovery-without-source/README.md"),
     check: Check::Cluster(check),
 };

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::object::{Object, Place};
-use crate::model::target_time::Instant;
+use crate::model::instant::Instant;
 use crate::project::Project;
 use crate::text::{Edit, Span};
 use crate::yaml::patch::PatchError;
@@ -47,6 +47,19 @@ impl Remedy {
     }
 }
 
+/// What a rule has to know to be right. Without it the rule is reported as skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The manifests that were read.
+    Manifests,
+    /// Every Cluster: no file that could not be read looks like one.
+    EveryCluster,
+    /// Every ObjectStore, likewise.
+    EveryStore,
+    /// Every ScheduledBackup, likewise.
+    EverySchedule,
+}
+
 /// A rule.
 pub struct Rule {
     /// Kebab-case name of the mistake.
@@ -57,6 +70,8 @@ pub struct Rule {
     pub severity: Severity,
     /// How it is mended.
     pub remedy: Remedy,
+    /// What it has to know to be right.
+    pub needs: Needs,
     /// The page of the rule, in Markdown.
     pub explain: &'static str,
     /// The check.
@@ -128,6 +143,7 @@ impl Rule {
             object: None,
             pointer: None,
             evidence: Evidence::Manifests,
+            renderings: Vec::new(),
         }
     }
 }

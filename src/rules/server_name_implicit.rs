@@ -5,13 +5,14 @@ use crate::model::cluster::{Cluster, Plugin};
 use crate::model::object::has_variable;
 use crate::yaml::patch::{self, NewValue};
 
-use super::rule::{Check, Context, Remedy, Rule, single_edit};
+use super::rule::{Check, Context, Needs, Remedy, Rule, single_edit};
 
 pub(super) const RULE: Rule = Rule {
     id: "server-name-implicit",
     summary: "plugin without `serverName` falls back to the cluster's own name",
     severity: Severity::Error,
     remedy: Remedy::Unsafe,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/server-name-implicit/README.md"),
     check: Check::Cluster(check),
 };

@@ -4,13 +4,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "write-lineage-is-source",
     summary: "recovery archives into the lineage it recovers from",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/write-lineage-is-source/README.md"),
     check: Check::Cluster(check),
 };

@@ -4,13 +4,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 
-use super::rule::{Check, Context, Remedy, Rule};
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "write-lineage-shared",
     summary: "two clusters archive to one prefix",
     severity: Severity::Error,
     remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
     explain: include_str!("../../fixtures/rules/write-lineage-shared/README.md"),
     check: Check::Project(check),
 };

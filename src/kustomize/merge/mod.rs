@@ -1,0 +1,399 @@
+//! Strategic merge patches.
+//!
+//! Patch and resource are walked together. Maps merge key by key, scalars and most lists are replaced, lists that the
+//! schema gives keys merge item by item ([`keyed`]). A patched value keeps the patch's origin.
+//!
+//! Source of the behaviour: `kyaml/yaml/merge2` and `kyaml/yaml/walk` of kustomize 5.5.0, which also rewrite parts of
+//! the resource that the patch does not mention: an absent value (`key:`) goes away, and keyed lists lose repeated and
+//! empty items.
+
+mod keyed;
+
+use thiserror::Error;
+
+use crate::text::Span;
+use crate::yaml::{Entry, Kind, Node, Style};
+
+use super::schema::{FieldRule, Schema, TypeRef};
+
+/// The key of a directive.
+const DIRECTIVE: &str = "$patch";
+
+/// What became of the patched resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The patch was merged in.
+    Merged,
+    /// `$patch: delete` at the root: the caller removes the resource. Its node is untouched.
+    Deleted,
+}
+
+/// Why a patch cannot be merged.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum MergeError {
+    /// Patch and resource disagree about map, list and scalar.
+    #[error(
+        "the patch has a {patch} where the resource has a {resource}; give both the same shape"
+    )]
+    KindMismatch {
+        /// The place in the patch.
+        span: Span,
+        /// The place in the resource.
+        resource_span: Span,
+        /// `map`, `list` or `scalar`.
+        patch: &'static str,
+        /// `map`, `list` or `scalar`.
+        resource: &'static str,
+    },
+    /// `$patch` holds another word than delete, replace, merge.
+    #[error("unknown patch strategy {word:?}; `$patch` takes delete, replace or merge")]
+    UnknownDirective {
+        /// The place of the word.
+        span: Span,
+        /// The word.
+        word: String,
+    },
+    /// An item of a list that merges by key cannot hold the key.
+    #[error("this list merges by key, so the item must be a {expected}")]
+    ListItem {
+        /// The item.
+        span: Span,
+        /// `map` or `scalar`.
+        expected: &'static str,
+    },
+}
+
+impl MergeError {
+    /// The place to show first.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::KindMismatch { span, .. }
+            | Self::UnknownDirective { span, .. }
+            | Self::ListItem { span, .. } => *span,
+        }
+    }
+}
+
+/// Merges `patch` into `resource` the way kustomize does.
+///
+/// `api_version` and `kind` select the schema (those of the resource). Values that the patch brings keep the patch's
+/// origins, all others those of the resource. Both trees are expanded (no aliases). The caller restores name, kind
+/// and namespace where its options ask for it.
+///
+/// # Errors
+/// When the shapes disagree or a directive is unknown; the resource is then partly merged.
+pub fn strategic_merge(
+    resource: &mut Node,
+    patch: &Node,
+    schema: &Schema,
+    api_version: &str,
+    kind: &str,
+) -> Result<Outcome, MergeError> {
+    let known = schema
+        .kind_type(api_version, kind)
+        .map_or(Known::Unknown, |of| Known::Map(Some(of)));
+    match directive(patch)? {
+        Some(Directive::Delete) => return Ok(Outcome::Deleted),
+        // kustomize merges into the patch and then drops the result.
+        Some(Directive::Replace) => return Ok(Outcome::Merged),
+        Some(Directive::Merge) | None => {}
+    }
+    Merger { schema }.merge(resource, patch, known)?;
+    Ok(Outcome::Merged)
+}
+
+/// What the schema says about a node.
+#[derive(Debug, Clone, Copy)]
+enum Known<'s> {
+    /// Nothing. If it looks like a resource of a known kind, it is one.
+    Unknown,
+    /// A map of this type, or something below which nothing merges by key.
+    Map(Option<TypeRef>),
+    /// A list merged by these keys, by value if there are none.
+    Keyed {
+        keys: &'s [String],
+        items: Option<TypeRef>,
+    },
+}
+
+impl<'s> Known<'s> {
+    fn of(rule: Option<&'s FieldRule>) -> Self {
+        match rule {
+            None => Self::Unknown,
+            Some(FieldRule::Atomic) => Self::Map(None),
+            Some(FieldRule::Child(of)) => Self::Map(Some(*of)),
+            Some(FieldRule::Merge { keys, items }) => Self::Keyed {
+                keys,
+                items: *items,
+            },
+            Some(FieldRule::MergeSet) => Self::Keyed {
+                keys: &[],
+                items: None,
+            },
+        }
+    }
+}
+
+/// What becomes of a value in its map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Keep,
+    Clear,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    Delete,
+    Replace,
+    Merge,
+}
+
+/// The directive that stands in a map.
+fn directive(map: &Node) -> Result<Option<Directive>, MergeError> {
+    match map.get(DIRECTIVE) {
+        Some(word) => directive_word(word).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn directive_word(word: &Node) -> Result<Directive, MergeError> {
+    match word.text() {
+        Some("delete") => Ok(Directive::Delete),
+        Some("replace") => Ok(Directive::Replace),
+        Some("merge") => Ok(Directive::Merge),
+        other => Err(MergeError::UnknownDirective {
+            span: word.span(),
+            word: other.unwrap_or_default().to_owned(),
+        }),
+    }
+}
+
+/// What stands in the way of an unknown directive: a patch map onto nothing keeps it as a plain key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    Lenient,
+    Strict,
+}
+
+struct Merger<'s> {
+    schema: &'s Schema,
+}
+
+impl<'s> Merger<'s> {
+    /// Both are there.
+    fn merge(&self, into: &mut Node, patch: &Node, known: Known<'s>) -> Result<Fate, MergeError> {
+        if patch.is_null() {
+            return Ok(Fate::Clear);
+        }
+        if into.is_null() {
+            let adopted = self.adopt(patch, known, Strictness::Lenient)?;
+            return Ok(adopted.map_or(Fate::Clear, |adopted| {
+                *into = adopted;
+                Fate::Keep
+            }));
+        }
+        match (&into.kind, &patch.kind) {
+            (Kind::Mapping(_), Kind::Mapping(_)) => self.merge_map(into, patch, known),
+            (Kind::Sequence(_), Kind::Sequence(_)) => match known {
+                Known::Keyed { keys, items } => self.merge_keyed(into, patch, keys, items),
+                Known::Unknown | Known::Map(_) => {
+                    *into = patch.clone();
+                    Ok(Fate::Keep)
+                }
+            },
+            (Kind::Scalar(old), Kind::Scalar(new)) => {
+                // kustomize keeps the quotes of the old value: a number over a quoted text becomes text.
+                let quoted = old.style != Style::Plain && new.style == Style::Plain;
+                *into = if quoted && patch.tag().is_none() {
+                    Node::string(new.text.clone(), patch.origin)
+                } else {
+                    patch.clone()
+                };
+                Ok(Fate::Keep)
+            }
+            _ => Err(MergeError::KindMismatch {
+                span: patch.span(),
+                resource_span: into.span(),
+                patch: shape(patch),
+                resource: shape(into),
+            }),
+        }
+    }
+
+    fn merge_map(
+        &self,
+        into: &mut Node,
+        patch: &Node,
+        known: Known<'s>,
+    ) -> Result<Fate, MergeError> {
+        match directive(patch)? {
+            Some(Directive::Delete) => return Ok(Fate::Clear),
+            Some(Directive::Replace) => {
+                if let Some(adopted) = self.adopt(patch, known, Strictness::Strict)? {
+                    *into = adopted;
+                }
+                return Ok(Fate::Keep);
+            }
+            Some(Directive::Merge) | None => {}
+        }
+        let known = self.recognise(known, into, Some(patch));
+        let brought: Vec<&Entry> = patch
+            .as_mapping()
+            .into_iter()
+            .flatten()
+            .filter(|entry| !is_directive(entry) && !has_key(into, &entry.key))
+            .collect();
+        self.each_value(into, |key, value| {
+            let below = self.below(known, key);
+            match patch.get(key) {
+                Some(patch) if key != DIRECTIVE => self.merge(value, patch, below),
+                _ => self.settle(value, below),
+            }
+        })?;
+        for entry in brought {
+            let below = self.below(known, entry.key.text().unwrap_or_default());
+            if let Some(value) = self.adopt(&entry.value, below, Strictness::Lenient)?
+                && let Some(entries) = into.as_mapping_mut()
+            {
+                let key = entry.key.clone();
+                entries.push(Entry { key, value });
+            }
+        }
+        Ok(Fate::Keep)
+    }
+
+    /// The patch says nothing about this value.
+    fn settle(&self, value: &mut Node, known: Known<'s>) -> Result<Fate, MergeError> {
+        match &value.kind {
+            Kind::Scalar(scalar) => {
+                let absent = scalar.text.is_empty() && value.is_null();
+                Ok(if absent { Fate::Clear } else { Fate::Keep })
+            }
+            Kind::Mapping(_) => {
+                let known = self.recognise(known, value, None);
+                self.each_value(value, |key, value| {
+                    self.settle(value, self.below(known, key))
+                })?;
+                Ok(Fate::Keep)
+            }
+            Kind::Sequence(_) => {
+                if let Known::Keyed { keys, items } = known {
+                    self.settle_keyed(value, keys, items)?;
+                }
+                Ok(Fate::Keep)
+            }
+            Kind::Alias(_) => Ok(Fate::Keep),
+        }
+    }
+
+    /// The resource has nothing here: the patch without its nulls and directives, or `None` when nothing is left.
+    fn adopt(
+        &self,
+        patch: &Node,
+        known: Known<'s>,
+        strictness: Strictness,
+    ) -> Result<Option<Node>, MergeError> {
+        if patch.is_null() {
+            return Ok(None);
+        }
+        match (&patch.kind, known) {
+            (Kind::Mapping(entries), _) => self.adopt_map(patch, entries, known, strictness),
+            (Kind::Sequence(_), Known::Keyed { keys, items }) => {
+                self.adopt_keyed(patch, keys, items, strictness)
+            }
+            _ => Ok(Some(patch.clone())),
+        }
+    }
+
+    fn adopt_map(
+        &self,
+        patch: &Node,
+        entries: &[Entry],
+        known: Known<'s>,
+        strictness: Strictness,
+    ) -> Result<Option<Node>, MergeError> {
+        let found = match directive(patch) {
+            Err(error) if strictness == Strictness::Strict => return Err(error),
+            found => found.ok(),
+        };
+        if found == Some(Some(Directive::Delete)) {
+            return Ok(None);
+        }
+        let known = self.recognise(known, patch, None);
+        let mut adopted = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if found.is_some() && is_directive(entry) {
+                continue;
+            }
+            let below = self.below(known, entry.key.text().unwrap_or_default());
+            if let Some(value) = self.adopt(&entry.value, below, Strictness::Strict)? {
+                let key = entry.key.clone();
+                adopted.push(Entry { key, value });
+            }
+        }
+        Ok(Some(Node::new(Kind::Mapping(adopted), patch.origin)))
+    }
+
+    /// Visits the values of a map and drops those that come out as [`Fate::Clear`].
+    fn each_value(
+        &self,
+        map: &mut Node,
+        mut visit: impl FnMut(&str, &mut Node) -> Result<Fate, MergeError>,
+    ) -> Result<(), MergeError> {
+        let mut failed = None;
+        if let Some(entries) = map.as_mapping_mut() {
+            entries.retain_mut(|entry| {
+                if failed.is_some() {
+                    return true;
+                }
+                let key = entry.key.text().unwrap_or_default();
+                visit(key, &mut entry.value).map_or_else(
+                    |error| {
+                        failed = Some(error);
+                        true
+                    },
+                    |fate| fate == Fate::Keep,
+                )
+            });
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// A map of which nothing is known may be a resource inside a resource: then its own kind tells.
+    fn recognise(&self, known: Known<'s>, first: &Node, second: Option<&Node>) -> Known<'s> {
+        if !matches!(known, Known::Unknown) {
+            return known;
+        }
+        std::iter::once(first)
+            .chain(second)
+            .find_map(|map| {
+                let kind = map.get("kind")?.text()?;
+                self.schema.kind_type(map.get("apiVersion")?.text()?, kind)
+            })
+            .map_or(Known::Unknown, |of| Known::Map(Some(of)))
+    }
+
+    fn below(&self, known: Known<'s>, key: &str) -> Known<'s> {
+        match known {
+            Known::Unknown => Known::Unknown,
+            Known::Map(Some(of)) => Known::of(self.schema.field(of, key)),
+            Known::Map(None) | Known::Keyed { .. } => Known::Map(None),
+        }
+    }
+}
+
+fn is_directive(entry: &Entry) -> bool {
+    entry.key.text() == Some(DIRECTIVE)
+}
+
+fn has_key(map: &Node, key: &Node) -> bool {
+    key.text().is_some_and(|key| map.entry(key).is_some())
+}
+
+fn shape(node: &Node) -> &'static str {
+    match node.kind {
+        Kind::Scalar(_) | Kind::Alias(_) => "scalar",
+        Kind::Sequence(_) => "list",
+        Kind::Mapping(_) => "map",
+    }
+}
