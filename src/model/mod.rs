@@ -2,5 +2,6 @@
 
 pub mod cron;
 pub mod instant;
+pub mod lineage;
 pub mod suggest;
 pub mod target_time;
