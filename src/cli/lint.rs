@@ -1,7 +1,6 @@
 //! `walbound lint`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
@@ -140,7 +139,7 @@ fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
 
 fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
     let skipped = outcome.skipped.iter().map(|skipped| Skip {
-        rule: (skipped.what != "file").then(|| skipped.what.clone()),
+        rule: skipped.rule.map(str::to_owned),
         reason: skipped.reason.clone(),
         count: skipped.count,
     });
@@ -205,10 +204,10 @@ fn fixes(arguments: &Lint, input: &Input, options: &Options<'_>) -> Result<Vec<C
         Safety::Safe
     };
     let planned = lint::plan(&Disk, input, options, least);
-    let change = |(path, before, after): (PathBuf, Arc<str>, String)| Change {
-        path,
-        before,
-        after,
+    let change = |change: lint::Change| Change {
+        path: change.path,
+        before: change.before,
+        after: change.after,
     };
     Ok(planned.into_iter().map(change).collect())
 }

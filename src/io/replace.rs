@@ -19,7 +19,7 @@ pub struct Change {
     /// Its text when it was read. The change is refused when the file holds something else by now.
     pub before: Arc<str>,
     /// Its text afterwards.
-    pub after: String,
+    pub after: Arc<str>,
 }
 
 /// Why no file was replaced.
@@ -173,7 +173,7 @@ mod tests {
         Change {
             path: scratch.path().join(name),
             before: before.into(),
-            after: after.to_owned(),
+            after: after.into(),
         }
     }
 
