@@ -18,7 +18,7 @@ use super::schema::Schema;
 use super::set::ResourceSet;
 use super::tables::{FieldTables, configure};
 use super::transform::{End, NamespaceRule, Subjects};
-use super::{finish, generate, patch, references, replace, transform, vars};
+use super::{finish, generate, patch, plugins, references, replace, transform, vars};
 
 /// Most directories that include each other. The reference has no limit; nobody nests deeper than ten.
 const MAX_DIRECTORIES: usize = 100;
@@ -232,6 +232,12 @@ impl<'s, 't> Builder<'s, 't> {
             }
         }
         all.files.extend(loader.into_used());
+        let generators = self.plugins(&root, &file.generators, &mut all)?;
+        let mut loader = Loader::new(self.store, root.clone());
+        for plugin in &generators {
+            plugins::generate(&mut loader, &mut all.set, plugin)?;
+        }
+        all.files.extend(loader.into_used());
         for entry in &file.components {
             all = self.component(&root, entry, all)?;
         }
@@ -266,6 +272,35 @@ impl<'s, 't> Builder<'s, 't> {
         };
         let built = self.child(dir, entry)?;
         all.absorb(&built, entry.span)
+    }
+
+    /// The configurations that entries of `transformers` or `generators` name: inline texts first, then files and
+    /// directories.
+    fn plugins(
+        &mut self,
+        root: &Path,
+        entries: &[Spanned<String>],
+        all: &mut Accumulated,
+    ) -> Result<Vec<Resource>, BuildError> {
+        let mut found = Accumulated::new();
+        let mut paths = Vec::new();
+        for entry in entries {
+            match documents::of_inline(self.store, entry) {
+                Ok(nodes) => {
+                    for node in nodes {
+                        found.set.append(Resource::new(node)?)?;
+                    }
+                }
+                Err(error) if entry.value.contains('\n') => return Err(error),
+                Err(_) => paths.push(entry),
+            }
+        }
+        for entry in paths {
+            self.resource(root, entry, &mut found)?;
+        }
+        all.files.append(&mut found.files);
+        all.directories.append(&mut found.directories);
+        Ok(found.set.into_items())
     }
 
     /// A directory of `resources`, built or remembered.
@@ -305,8 +340,7 @@ impl<'s, 't> Builder<'s, 't> {
         entry: &Spanned<String>,
         all: Accumulated,
     ) -> Result<Accumulated, BuildError> {
-        let dir =
-            Loader::new(self.store, root.to_path_buf()).directory(entry, "component")?;
+        let dir = Loader::new(self.store, root.to_path_buf()).directory(entry, "component")?;
         self.check_chain(&dir, entry)?;
         let file = self.kustomization(&dir, Some(entry.span))?;
         if !file.is_component {
@@ -332,8 +366,10 @@ impl<'s, 't> Builder<'s, 't> {
                 .help("a directory cannot include itself or one above it"));
         }
         if self.chain.len() >= MAX_DIRECTORIES {
-            return Err(BuildError::at(entry.span, ErrorKind::TooDeep(MAX_DIRECTORIES))
-                .help("the limit is walbound's own; the reference has none"));
+            return Err(
+                BuildError::at(entry.span, ErrorKind::TooDeep(MAX_DIRECTORIES))
+                    .help("the limit is walbound's own; the reference has none"),
+            );
         }
         Ok(())
     }
@@ -344,7 +380,10 @@ impl<'s, 't> Builder<'s, 't> {
         file: &Kustomization,
         all: &mut Accumulated,
     ) -> Result<(), BuildError> {
-        let custom = self.schema.as_ref().map(|custom| Arc::clone(&custom.schema));
+        let custom = self
+            .schema
+            .as_ref()
+            .map(|custom| Arc::clone(&custom.schema));
         let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
         let mut loader = Loader::new(self.store, root.to_path_buf());
         let (set, tables) = (&mut all.set, &*all.tables);
@@ -387,6 +426,12 @@ impl<'s, 't> Builder<'s, 't> {
             replace::run(&mut loader, set, entry)?;
         }
         all.files.extend(loader.into_used());
+        let transformers = self.plugins(root, &file.transformers, all)?;
+        let mut loader = Loader::new(self.store, root.to_path_buf());
+        for plugin in &transformers {
+            plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
+        }
+        all.files.extend(loader.into_used());
         Ok(())
     }
 }
@@ -395,20 +440,15 @@ impl<'s, 't> Builder<'s, 't> {
 fn refuse_unsupported(file: &Kustomization) -> Result<(), BuildError> {
     let refuse = |span: Span, field: &str| {
         Err(
-            BuildError::at(span, ErrorKind::Unsupported(format!("field `{field}`")))
-                .help("build this directory with kustomize and lint the result, or remove the field"),
+            BuildError::at(span, ErrorKind::Unsupported(format!("field `{field}`"))).help(
+                "build this directory with kustomize and lint the result, or remove the field",
+            ),
         )
     };
     if let Some(helm) = &file.helm {
         return refuse(helm.span, helm.value);
     }
-    for (entries, field) in [
-        (&file.crds, "crds"),
-        (&file.generators, "generators"),
-        (&file.transformers, "transformers"),
-        (&file.validators, "validators"),
-        (&file.build_metadata, "buildMetadata"),
-    ] {
+    for (entries, field) in [(&file.crds, "crds"), (&file.validators, "validators")] {
         if let Some(entry) = entries.first() {
             return refuse(entry.span, field);
         }

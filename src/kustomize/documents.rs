@@ -99,11 +99,7 @@ fn pieces(text: &str, file: FileId) -> Result<Vec<Document>, BuildError> {
 }
 
 /// The first document of a piece; what follows a `...` is not looked at, as in the reference.
-fn first_document(
-    piece: &str,
-    start: usize,
-    file: FileId,
-) -> Result<Option<Document>, BuildError> {
+fn first_document(piece: &str, start: usize, file: FileId) -> Result<Option<Document>, BuildError> {
     let offset = u32::try_from(start).unwrap_or(u32::MAX);
     let place = Locator::Block {
         file,

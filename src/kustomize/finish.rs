@@ -80,7 +80,7 @@ pub(super) fn sort(set: &mut ResourceSet, options: Option<&SortOptions>) -> Resu
     let span = options.map(|options| order.map_or(options.span, |order| order.span));
     let legacy = match (word, lists, span) {
         ("legacy", None, _) => LegacyOrder::default(),
-        ("legacy", Some((first, last)), _) => LegacyOrder::new(texts(first), texts(last)),
+        ("legacy", Some(lists), _) => LegacyOrder::new(texts(&lists.first), texts(&lists.last)),
         ("fifo", None, _) => return Ok(()),
         ("fifo", Some(_), Some(span)) => {
             return Err(BuildError::invalid(

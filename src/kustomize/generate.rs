@@ -106,8 +106,9 @@ fn absorb(
         ([], Behavior::Create) => return set.append(made),
         ([], _) => {
             return Err(
-                BuildError::at(place, ErrorKind::NoMatch(made.id().to_string()))
-                    .help("`behavior: merge` and `replace` need an object generated or listed before"),
+                BuildError::at(place, ErrorKind::NoMatch(made.id().to_string())).help(
+                    "`behavior: merge` and `replace` need an object generated or listed before",
+                ),
             );
         }
         ([at], _) => *at,

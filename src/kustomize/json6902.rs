@@ -1,9 +1,18 @@
 //! JSON 6902 patches.
+//!
+//! kustomize turns the resource into JSON, hands it to a JSON patch library that is laxer than the RFC, and turns the
+//! result back. The laxness and the way back (every number is a 64-bit float) are kept here.
+//!
+//! Source: `api/filters/patchjson6902`, `gopkg.in/evanphx/json-patch.v4` v4.12.0.
 
 use thiserror::Error;
 
 use crate::text::Span;
-use crate::yaml::Node;
+use crate::yaml::scalar::{Dialect, Meaning, canonical};
+use crate::yaml::{Entry, Kind, Node, Origin};
+
+/// The largest integer below which a 64-bit float holds every integer.
+const EXACT: u64 = 1 << 53;
 
 /// Why operations cannot be read or applied.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -15,11 +24,49 @@ pub struct PatchError {
     pub message: String,
 }
 
+impl PatchError {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+        }
+    }
+}
+
 /// One operation.
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// The whole operation in the patch.
     pub span: Span,
+    /// What to do. A malformed operation is an error only when it is applied, as in kustomize: a patch whose target
+    /// selects nothing never fails.
+    action: Result<Action, PatchError>,
+}
+
+#[derive(Debug, Clone)]
+enum Action {
+    Add { path: Pointer, value: Node },
+    Remove { path: Pointer },
+    Replace { path: Pointer, value: Node },
+    Move { from: Pointer, path: Pointer },
+    Copy { from: Pointer, path: Pointer },
+    Test { path: Pointer, value: Node },
+}
+
+/// Where an operation points.
+#[derive(Debug, Clone)]
+struct Pointer {
+    span: Span,
+    text: String,
+    /// The keys of the maps and lists on the way.
+    parents: Vec<String>,
+    /// The key in the last of them; `None` for the empty path, which is the whole resource.
+    last: Option<String>,
+}
+
+/// Whether kustomize can read this patch text at all: one that starts with `[` must be JSON, flow YAML is refused.
+pub fn is_readable(text: &str) -> bool {
+    !text.starts_with('[') || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Reads a list of operations from an expanded node of the patch text.
@@ -28,15 +75,337 @@ pub struct Operation {
 /// of the patch text.
 ///
 /// # Errors
-/// When the node is no list of operations, or an operation lacks a part or has an unknown `op`.
-pub fn parse_operations(_patch: &Node) -> Result<Vec<Operation>, PatchError> {
-    Ok(Vec::new())
+/// When the node is no list of maps. A malformed operation is reported by [`apply`].
+pub fn parse_operations(patch: &Node) -> Result<Vec<Operation>, PatchError> {
+    let items = patch.as_sequence().ok_or_else(|| {
+        PatchError::new(
+            patch.span(),
+            "a JSON 6902 patch is a list of operations; write `- op: …`",
+        )
+    })?;
+    items.iter().map(parse_operation).collect()
+}
+
+fn parse_operation(item: &Node) -> Result<Operation, PatchError> {
+    if item.as_mapping().is_none() {
+        return Err(PatchError::new(
+            item.span(),
+            "an operation is a map with `op` and `path`",
+        ));
+    }
+    let item = canonical(item, Dialect::Direct);
+    Ok(Operation {
+        span: item.span(),
+        action: parse_action(&item),
+    })
+}
+
+fn parse_action(item: &Node) -> Result<Action, PatchError> {
+    let pointer = |name: &str| parse_pointer(item, name);
+    let value = || match item.get("value") {
+        Some(value) => value.clone(),
+        None => Node::plain("null", Origin::Made { by: item.span() }),
+    };
+    let op = item.get("op");
+    match op.and_then(Node::as_string).as_deref() {
+        Some("add") => Ok(Action::Add {
+            path: pointer("path")?,
+            value: value(),
+        }),
+        Some("remove") => Ok(Action::Remove {
+            path: pointer("path")?,
+        }),
+        Some("replace") => Ok(Action::Replace {
+            path: pointer("path")?,
+            value: value(),
+        }),
+        Some("move") => Ok(Action::Move {
+            from: pointer("from")?,
+            path: pointer("path")?,
+        }),
+        Some("copy") => Ok(Action::Copy {
+            from: pointer("from")?,
+            path: pointer("path")?,
+        }),
+        Some("test") => Ok(Action::Test {
+            path: pointer("path")?,
+            value: value(),
+        }),
+        _ => Err(PatchError::new(
+            op.map_or(item.span(), Node::span),
+            "unknown operation; `op` is add, remove, replace, move, copy or test",
+        )),
+    }
+}
+
+fn parse_pointer(item: &Node, name: &str) -> Result<Pointer, PatchError> {
+    let node = item.get(name);
+    let text = node.and_then(Node::as_string).ok_or_else(|| {
+        PatchError::new(
+            node.map_or(item.span(), Node::span),
+            format!("this operation needs `{name}`, a path like /spec/instances"),
+        )
+    })?;
+    // The text before the first slash is dropped: `spec/a` points at `/a`.
+    let mut parents: Vec<String> = text
+        .split('/')
+        .skip(1)
+        .map(|part| part.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let last = parents.pop();
+    Ok(Pointer {
+        span: node.map_or(item.span(), Node::span),
+        text: text.into_owned(),
+        parents,
+        last,
+    })
 }
 
 /// Applies all operations in order, then passes every number of the resource through a 64-bit float as kustomize does.
 ///
 /// # Errors
-/// When an operation fails; the resource is then left as it was.
-pub fn apply(_resource: &mut Node, _operations: &[Operation]) -> Result<(), PatchError> {
+/// When an operation is malformed or fails; the resource is then partly changed.
+pub fn apply(resource: &mut Node, operations: &[Operation]) -> Result<(), PatchError> {
+    for operation in operations {
+        match &operation.action {
+            Err(error) => return Err(error.clone()),
+            Ok(action) => run(resource, action)?,
+        }
+    }
+    through_json(resource);
     Ok(())
+}
+
+fn run(resource: &mut Node, action: &Action) -> Result<(), PatchError> {
+    match action {
+        Action::Add { path, value } => {
+            let (parent, key) = path.parent(resource)?;
+            add(parent, key, value.clone(), path)
+        }
+        Action::Remove { path } => {
+            let (parent, key) = path.parent(resource)?;
+            remove(parent, key, path).map(drop)
+        }
+        Action::Replace { path, value } => replace(resource, path, value),
+        Action::Move { from, path } => {
+            let (parent, key) = from.parent(resource)?;
+            let value = remove(parent, key, from)?;
+            let (parent, key) = path.parent(resource)?;
+            add(parent, key, value, path)
+        }
+        Action::Copy { from, path } => {
+            let (parent, key) = from.parent(resource)?;
+            let value = get(parent, key, from)?.cloned();
+            let (parent, key) = path.parent(resource)?;
+            let made = || Node::plain("null", Origin::Made { by: from.span });
+            add(parent, key, value.unwrap_or_else(made), path)
+        }
+        Action::Test { path, value } => test(resource, path, value),
+    }
+}
+
+impl Pointer {
+    fn missing(&self) -> PatchError {
+        PatchError::new(
+            self.span,
+            format!("the resource has no {:?}; correct the path", self.text),
+        )
+    }
+
+    /// The map or list that holds the last key.
+    fn parent<'n>(&self, resource: &'n mut Node) -> Result<(&'n mut Node, &str), PatchError> {
+        let last = self.last.as_deref().ok_or_else(|| self.missing())?;
+        let mut at = resource;
+        for key in &self.parents {
+            at = step(at, key).ok_or_else(|| self.missing())?;
+        }
+        if at.as_scalar().is_some() {
+            return Err(self.missing());
+        }
+        Ok((at, last))
+    }
+}
+
+fn step<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
+    match &node.kind {
+        Kind::Mapping(_) => node.get_mut(key),
+        Kind::Sequence(items) => {
+            let at = index(key, items.len())?;
+            node.as_sequence_mut()?.get_mut(at)
+        }
+        Kind::Scalar(_) | Kind::Alias(_) => None,
+    }
+}
+
+/// An index below `length`; negative ones count from the end.
+fn index(key: &str, length: usize) -> Option<usize> {
+    let given: i64 = key.parse().ok()?;
+    let at = if given < 0 {
+        length.checked_sub(usize::try_from(given.unsigned_abs()).ok()?)?
+    } else {
+        usize::try_from(given).ok()?
+    };
+    (at < length).then_some(at)
+}
+
+fn get<'n>(parent: &'n Node, key: &str, path: &Pointer) -> Result<Option<&'n Node>, PatchError> {
+    match &parent.kind {
+        Kind::Sequence(items) => {
+            let at = index(key, items.len()).ok_or_else(|| path.missing())?;
+            Ok(items.get(at))
+        }
+        _ => Ok(parent.get(key)),
+    }
+}
+
+fn add(parent: &mut Node, key: &str, value: Node, path: &Pointer) -> Result<(), PatchError> {
+    match &mut parent.kind {
+        Kind::Sequence(items) => {
+            let at = if key == "-" {
+                items.len()
+            } else {
+                index(key, items.len() + 1).ok_or_else(|| {
+                    let length = items.len();
+                    let message = format!(
+                        "{:?} is no place in a list of {length}; use an index up to {length}, or `-`",
+                        path.text
+                    );
+                    PatchError::new(path.span, message)
+                })?
+            };
+            items.insert(at, value);
+        }
+        Kind::Mapping(_) => set(parent, key, value, path.span),
+        Kind::Scalar(_) | Kind::Alias(_) => return Err(path.missing()),
+    }
+    Ok(())
+}
+
+/// Like [`Node::set`], but a new key points at the path that names it.
+fn set(map: &mut Node, key: &str, value: Node, by: Span) {
+    if let Some(old) = map.get_mut(key) {
+        *old = value;
+    } else if let Some(entries) = map.as_mapping_mut() {
+        let key = Node::string(key, Origin::Made { by });
+        entries.push(Entry { key, value });
+    }
+}
+
+fn remove(parent: &mut Node, key: &str, path: &Pointer) -> Result<Node, PatchError> {
+    let removed = match &mut parent.kind {
+        Kind::Sequence(items) => index(key, items.len()).map(|at| items.remove(at)),
+        _ => parent.remove(key),
+    };
+    removed.ok_or_else(|| path.missing())
+}
+
+fn replace(resource: &mut Node, path: &Pointer, value: &Node) -> Result<(), PatchError> {
+    if path.last.is_none() && path.text.is_empty() {
+        if value.as_mapping().is_none() {
+            let message = "a whole resource can only be replaced by a map";
+            return Err(PatchError::new(value.span(), message));
+        }
+        *resource = value.clone();
+        return Ok(());
+    }
+    let (parent, key) = path.parent(resource)?;
+    match &mut parent.kind {
+        Kind::Sequence(items) => {
+            let at = index(key, items.len()).ok_or_else(|| path.missing())?;
+            items[at] = value.clone();
+        }
+        // A missing key is added: the library does not look.
+        _ => set(parent, key, value.clone(), path.span),
+    }
+    Ok(())
+}
+
+fn test(resource: &mut Node, path: &Pointer, value: &Node) -> Result<(), PatchError> {
+    let passed = if path.last.is_none() && path.text.is_empty() {
+        equal(resource, value)
+    } else {
+        let (parent, key) = path.parent(resource)?;
+        match get(parent, key, path)? {
+            Some(found) => equal(found, value),
+            None => value.is_null(),
+        }
+    };
+    if passed {
+        return Ok(());
+    }
+    let message = format!(
+        "the test of {:?} fails: the resource has another value",
+        path.text
+    );
+    Err(PatchError::new(value.span(), message))
+}
+
+/// Whether two nodes have the same JSON.
+fn equal(left: &Node, right: &Node) -> bool {
+    match (&left.kind, &right.kind) {
+        (Kind::Sequence(left), Kind::Sequence(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| equal(l, r))
+        }
+        (Kind::Mapping(left), Kind::Mapping(entries)) => {
+            left.len() == entries.len()
+                && left.iter().all(|entry| {
+                    let other = entry.key.text().and_then(|key| right.get(key));
+                    other.is_some_and(|other| equal(&entry.value, other))
+                })
+        }
+        (Kind::Scalar(_), Kind::Scalar(_)) => match (left.meaning(), right.meaning()) {
+            (Some(left), Some(right)) => same_scalar(&left, &right),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn same_scalar(left: &Meaning<'_>, right: &Meaning<'_>) -> bool {
+    match (as_float(left), as_float(right)) {
+        (Some(left), Some(right)) => left.to_bits() == right.to_bits(),
+        _ => left == right,
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "kustomize loses the same digits"
+)]
+fn as_float(meaning: &Meaning<'_>) -> Option<f64> {
+    match meaning {
+        Meaning::Integer(value) => Some(*value as f64),
+        Meaning::Unsigned(value) => Some(*value as f64),
+        Meaning::Float(value) => Some(*value),
+        Meaning::Null | Meaning::Bool(_) | Meaning::Text(_) => None,
+    }
+}
+
+/// What the way to JSON and back does to values that no operation touched.
+///
+/// Integers that a float cannot hold lose digits; an absent value becomes an explicit null.
+fn through_json(node: &mut Node) {
+    match &mut node.kind {
+        Kind::Sequence(items) => items.iter_mut().for_each(through_json),
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                through_json(&mut entry.value);
+            }
+        }
+        Kind::Scalar(_) | Kind::Alias(_) => {
+            let text = match node.meaning() {
+                Some(Meaning::Null) => Some("null".to_owned()),
+                Some(number @ Meaning::Integer(value)) if value.unsigned_abs() > EXACT => {
+                    as_float(&number).map(|value| format!("{value:e}"))
+                }
+                Some(number @ Meaning::Unsigned(_)) => {
+                    as_float(&number).map(|value| format!("{value:e}"))
+                }
+                _ => None,
+            };
+            if let Some(text) = text {
+                *node = Node::plain(text, node.origin);
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ mod loader;
 pub mod merge;
 pub mod order;
 mod patch;
+mod plugins;
 mod references;
 mod replace;
 pub mod replacement;

@@ -58,10 +58,11 @@ pub(super) fn apply_entry(
             )
             .help("make one entry for each document")),
         },
-        (Content::Operations(_), None) => {
-            Err(BuildError::invalid(entry.span, "a JSON patch needs a target")
-                .help("add `target:` with kind and name of the resource to patch"))
-        }
+        (Content::Operations(_), None) => Err(BuildError::invalid(
+            entry.span,
+            "a JSON patch needs a target",
+        )
+        .help("add `target:` with kind and name of the resource to patch")),
         (Content::Operations(operations), Some(target)) => {
             operate(set, &operations, &target, entry.span, true)
         }

@@ -231,7 +231,12 @@ impl<'k> Field<'_, 'k> {
             return Ok(());
         };
         if target.id.name() != old {
-            *node = Node::string(target.id.name(), Origin::Made { by: target.name_span });
+            *node = Node::string(
+                target.id.name(),
+                Origin::Made {
+                    by: target.name_span,
+                },
+            );
         }
         Ok(())
     }
@@ -256,7 +261,9 @@ impl<'k> Field<'_, 'k> {
             return Ok(());
         };
         let (name, namespace) = (target.id.name(), target.id.namespace());
-        let origin = Origin::Made { by: target.name_span };
+        let origin = Origin::Made {
+            by: target.name_span,
+        };
         if name != old {
             node.set("name", Node::string(name, origin));
         }

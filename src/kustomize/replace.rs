@@ -7,7 +7,7 @@ use crate::yaml::{Kind, Node, expand};
 
 use super::error::{BuildError, ErrorKind};
 use super::file::{
-    ExactFields, Fields, ReplacementEntry, ReplacementSource, ReplacementTarget, replacement_fields,
+    ExactFields, Fields, Reading, ReplacementEntry, ReplacementSource, ReplacementTarget, sections,
 };
 use super::loader::Loader;
 use super::replacement::{source_value, write_target};
@@ -53,7 +53,9 @@ fn from_file(
         return Ok(Vec::new());
     };
     let root = expand(document)?;
-    let one = |node: &Node| replacement_fields(&mut Fields::new(node, String::new())?);
+    let one = |node: &Node| {
+        sections::replacement(&mut Fields::new(node, String::new(), Reading::REPLACEMENT)?)
+    };
     match &root.kind {
         Kind::Sequence(items) => items.iter().map(one).collect(),
         _ => Ok(vec![one(&root)?]),
@@ -160,9 +162,9 @@ impl<'e> Selection<'e> {
         }
         let (labels, annotations) = (resource.labels(), resource.annotations());
         let rejected = self.reject.iter().any(|(fields, selectors)| {
-            let by_selector = selectors
-                .as_ref()
-                .is_some_and(|(first, second)| first.matches(&labels) && second.matches(&annotations));
+            let by_selector = selectors.as_ref().is_some_and(|(first, second)| {
+                first.matches(&labels) && second.matches(&annotations)
+            });
             by_selector || (!is_empty(fields) && matches_any(fields, resource))
         });
         !rejected && self.labels.matches(&labels) && self.annotations.matches(&annotations)

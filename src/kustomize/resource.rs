@@ -350,7 +350,13 @@ fn text_map(node: Option<&Node>) -> BTreeMap<String, String> {
 /// quoted keys lose their quotes, so one that reads as a number makes the resource unwritable.
 pub(super) fn stringify(map: &mut Node) {
     for entry in map.as_mapping_mut().into_iter().flatten() {
-        let text = |node: &Node| Arc::clone(&node.as_scalar().map_or(Arc::from(""), |s| Arc::clone(&s.text)));
+        let text = |node: &Node| {
+            Arc::clone(
+                &node
+                    .as_scalar()
+                    .map_or(Arc::from(""), |s| Arc::clone(&s.text)),
+            )
+        };
         entry.value = Node::string(text(&entry.value), entry.value.origin);
         entry.key = Node::plain(text(&entry.key), entry.key.origin);
     }

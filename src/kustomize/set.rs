@@ -36,7 +36,9 @@ impl ResourceSet {
     /// When one with its identity is there; the error names both places.
     pub(super) fn append(&mut self, resource: Resource) -> Result<(), BuildError> {
         let at = self.items.len();
-        let current = self.current.get_or_insert_with(|| current_index(&self.items));
+        let current = self
+            .current
+            .get_or_insert_with(|| current_index(&self.items));
         let known = current.entry(resource.id().clone()).or_default();
         if let Some(first) = known.first().and_then(|at| self.items.get(*at)) {
             return Err(duplicate(first, &resource));
@@ -80,12 +82,6 @@ impl ResourceSet {
     /// Gives the resources away.
     pub(super) fn into_items(self) -> Vec<Resource> {
         self.items
-    }
-
-    /// The positions of resources with this current identity.
-    pub(super) fn find(&mut self, id: &ResourceId) -> &[usize] {
-        let index = self.current.get_or_insert_with(|| current_index(&self.items));
-        index.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The positions of resources that have or had this identity.

@@ -10,7 +10,7 @@ use crate::yaml::{Node, expand};
 use super::error::{BuildError, ErrorKind, field_error};
 use super::fieldspec::{FieldError, FieldSpec, merge};
 use super::fieldspecs::{self, NameReference};
-use super::file::{Fields, configuration_fields};
+use super::file::{Fields, Reading, sections};
 use super::loader::Loader;
 use crate::text::Spanned;
 
@@ -128,16 +128,16 @@ pub(super) fn configure(
 }
 
 fn add(tables: &mut FieldTables, root: &Node, asked: Span) -> Result<(), BuildError> {
-    let mut fields = Fields::new(root, String::new())?;
-    let (added, references) = configuration_fields(&mut fields)?;
+    let mut fields = Fields::new(root, String::new(), Reading::CONFIGURATION)?;
+    let added = sections::configuration_fields(&mut fields)?;
     fields.finish().map_err(|error| match error.kind() {
         ErrorKind::UnknownField { .. } => error.related(asked, "this file is a configuration"),
         _ => error,
     })?;
-    for (name, table) in added {
+    for (name, table) in added.tables {
         merge(tables.table(name), &table).map_err(|error| field_error(asked, error))?;
     }
     tables
-        .merge_references(&references)
+        .merge_references(&added.references)
         .map_err(|error| field_error(asked, error))
 }

@@ -40,10 +40,7 @@ pub(super) struct NamespaceRule<'a> {
 ///
 /// # Errors
 /// When a field to set is no scalar, or two resources become one.
-pub(super) fn namespace(
-    set: &mut ResourceSet,
-    rule: &NamespaceRule<'_>,
-) -> Result<(), BuildError> {
+pub(super) fn namespace(set: &mut ResourceSet, rule: &NamespaceRule<'_>) -> Result<(), BuildError> {
     let by = rule.namespace.span;
     for resource in set.items_mut() {
         resource.store_previous_id();
@@ -372,4 +369,3 @@ pub(super) fn replicas(
         ),
     )
 }
-

@@ -42,9 +42,10 @@ pub(super) fn register(
     more: &[VarEntry],
 ) -> Result<(), BuildError> {
     for var in more {
-        let name = var.name.as_ref().ok_or_else(|| {
-            BuildError::invalid(var.span, "a var needs a `name`")
-        })?;
+        let name = var
+            .name
+            .as_ref()
+            .ok_or_else(|| BuildError::invalid(var.span, "a var needs a `name`"))?;
         let matching: Vec<usize> = set
             .items()
             .iter()
@@ -61,8 +62,9 @@ pub(super) fn register(
             [] => {}
             _ => {
                 let message = format!("several resources fit var `{}`", name.value);
-                return Err(BuildError::invalid(var.span, message)
-                    .help("add a namespace to its `objref`"));
+                return Err(
+                    BuildError::invalid(var.span, message).help("add a namespace to its `objref`")
+                );
             }
         }
     }

@@ -11,26 +11,103 @@ use crate::yaml::{Kind, Node};
 
 use crate::kustomize::error::{BuildError, ErrorKind};
 
-/// The meaning of a scalar in a kustomization; `None` for lists and maps.
-pub(in crate::kustomize) fn meaning(node: &Node) -> Option<Meaning<'_>> {
-    node.as_scalar()
-        .map(|scalar| resolve(&scalar.text, scalar.style, node.tag(), Dialect::Direct))
+/// Texts by key, in byte order of the keys.
+pub type Pairs = Vec<(String, Spanned<String>)>;
+
+/// How a map is read: kinds of files differ.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::kustomize) struct Reading {
+    /// Whether an unknown field is an error.
+    strict: bool,
+    /// Whether numbers and booleans are accepted for strings.
+    coerce: bool,
+    dialect: Dialect,
 }
 
-fn is_null(node: &Node) -> bool {
-    matches!(meaning(node), Some(Meaning::Null))
+impl Reading {
+    /// A kustomization.
+    pub(in crate::kustomize) const KUSTOMIZATION: Self = Self {
+        strict: true,
+        coerce: false,
+        dialect: Dialect::Direct,
+    };
+    /// A file of `configurations`.
+    pub(in crate::kustomize) const CONFIGURATION: Self = Self {
+        strict: true,
+        coerce: true,
+        dialect: Dialect::Direct,
+    };
+    /// A file of `replacements`.
+    pub(in crate::kustomize) const REPLACEMENT: Self = Self {
+        strict: false,
+        coerce: true,
+        dialect: Dialect::Direct,
+    };
+    /// The configuration of a builtin transformer, which is read as a resource first.
+    pub(in crate::kustomize) const PLUGIN: Self = Self {
+        strict: false,
+        coerce: true,
+        dialect: Dialect::Kustomize,
+    };
+
+    fn meaning(self, node: &Node) -> Option<Meaning<'_>> {
+        node.as_scalar()
+            .map(|scalar| resolve(&scalar.text, scalar.style, node.tag(), self.dialect))
+    }
+
+    fn is_null(self, node: &Node) -> bool {
+        matches!(self.meaning(node), Some(Meaning::Null))
+    }
+
+    /// The string a node holds; a null is the empty string, as in Go.
+    fn string(self, node: &Node, path: &str) -> Result<Spanned<String>, BuildError> {
+        let text = match self.meaning(node) {
+            Some(Meaning::Text(text)) => text.into_owned(),
+            Some(Meaning::Null) => String::new(),
+            Some(other) if self.coerce => json_text(other).into_owned(),
+            _ => return Err(self.wrong_type(node, path, "a string")),
+        };
+        Ok(Spanned::new(text, node.span()))
+    }
+
+    /// An error about a value of another type, which names both.
+    fn wrong_type(self, node: &Node, path: &str, wanted: &str) -> BuildError {
+        let found = match (&node.kind, self.meaning(node)) {
+            (Kind::Sequence(_), _) => "a list",
+            (Kind::Mapping(_), _) => "a map",
+            (_, Some(Meaning::Bool(_))) => "a boolean",
+            (_, Some(Meaning::Null)) => "null",
+            (_, Some(Meaning::Text(_))) => "a string",
+            _ => "a number",
+        };
+        let path = if path.is_empty() {
+            "the kustomization"
+        } else {
+            path
+        };
+        let error = BuildError::invalid(
+            node.span(),
+            format!("`{path}` must be {wanted} and is {found}"),
+        );
+        match (wanted, node.text()) {
+            ("a string", Some(text)) if !text.contains('\n') => {
+                error.help(format!("put it in quotes: \"{text}\""))
+            }
+            _ => error,
+        }
+    }
 }
 
-/// A key as it reads in JSON: Go writes other scalars as text.
-fn key_text(key: &Node) -> Option<Cow<'_, str>> {
-    Some(match meaning(key)? {
+/// A scalar as Go turns it into text.
+fn json_text(meaning: Meaning<'_>) -> Cow<'_, str> {
+    match meaning {
         Meaning::Text(text) => text,
         Meaning::Null => Cow::Borrowed("null"),
         Meaning::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
         Meaning::Integer(value) => Cow::Owned(value.to_string()),
         Meaning::Unsigned(value) => Cow::Owned(value.to_string()),
         Meaning::Float(value) => Cow::Owned(value.to_string()),
-    })
+    }
 }
 
 struct Field<'n> {
@@ -42,6 +119,7 @@ struct Field<'n> {
 
 /// The fields of one map. Take what is known, then [`Fields::finish`].
 pub(in crate::kustomize) struct Fields<'n> {
+    reading: Reading,
     place: String,
     span: Span,
     fields: Vec<Field<'n>>,
@@ -50,14 +128,19 @@ pub(in crate::kustomize) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// The fields of `node`; a null has none. `place` is the path of the node from the top, empty at the top.
-    pub(in crate::kustomize) fn new(node: &'n Node, place: String) -> Result<Self, BuildError> {
+    pub(in crate::kustomize) fn new(
+        node: &'n Node,
+        place: String,
+        reading: Reading,
+    ) -> Result<Self, BuildError> {
         let mut fields: Vec<Field<'n>> = Vec::new();
         match &node.kind {
             Kind::Mapping(entries) => {
                 for entry in entries {
-                    let name = key_text(&entry.key).ok_or_else(|| {
+                    let key = reading.meaning(&entry.key).ok_or_else(|| {
                         BuildError::invalid(entry.key.span(), "a field name must be a scalar")
                     })?;
+                    let name = json_text(key);
                     let field = Field {
                         name,
                         key: &entry.key,
@@ -71,12 +154,13 @@ impl<'n> Fields<'n> {
                     }
                 }
             }
-            _ if is_null(node) => {}
-            _ => return Err(wrong_type(node, &place, "a map")),
+            _ if reading.is_null(node) => {}
+            _ => return Err(reading.wrong_type(node, &place, "a map")),
         }
         // Go sees the fields in byte order, so of `Resources` and `resources` the latter wins.
         fields.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(Self {
+            reading,
             place,
             span: node.span(),
             fields,
@@ -99,13 +183,16 @@ impl<'n> Fields<'n> {
     }
 
     /// Key and value of a field, unless absent or null.
-    pub(in crate::kustomize) fn take(&mut self, name: &'static str) -> Option<(&'n Node, &'n Node)> {
+    pub(in crate::kustomize) fn take(
+        &mut self,
+        name: &'static str,
+    ) -> Option<(&'n Node, &'n Node)> {
         self.known.push(name);
         let mut found = None;
         for field in &mut self.fields {
             if field.name.eq_ignore_ascii_case(name) {
                 field.taken = true;
-                if !is_null(field.value) {
+                if !self.reading.is_null(field.value) {
                     found = Some((field.key, field.value));
                 }
             }
@@ -126,7 +213,7 @@ impl<'n> Fields<'n> {
         let Some((_, value)) = self.take(name) else {
             return Ok(None);
         };
-        let text = string_of(value, &self.path(name))?;
+        let text = self.reading.string(value, &self.path(name))?;
         Ok((!text.value.is_empty()).then_some(text))
     }
 
@@ -134,20 +221,52 @@ impl<'n> Fields<'n> {
     pub(in crate::kustomize) fn bool(&mut self, name: &'static str) -> Result<bool, BuildError> {
         match self.take(name) {
             None => Ok(false),
-            Some((_, value)) => match meaning(value) {
+            Some((_, value)) => match self.reading.meaning(value) {
                 Some(Meaning::Bool(value)) => Ok(value),
-                _ => Err(wrong_type(value, &self.path(name), "`true` or `false`")),
+                _ => Err(self
+                    .reading
+                    .wrong_type(value, &self.path(name), "`true` or `false`")),
             },
         }
     }
 
+    /// The keys of a map of booleans that are true.
+    pub(in crate::kustomize) fn flags(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Vec<String>, BuildError> {
+        let Some((_, value)) = self.take(name) else {
+            return Ok(Vec::new());
+        };
+        let path = self.path(name);
+        let mut flags = Vec::new();
+        for field in Fields::new(value, path.clone(), self.reading)?.fields {
+            match self.reading.meaning(field.value) {
+                Some(Meaning::Bool(true)) => flags.push(field.name.into_owned()),
+                Some(Meaning::Bool(false) | Meaning::Null) => {}
+                _ => {
+                    let path = format!("{path}.{}", field.name);
+                    return Err(self
+                        .reading
+                        .wrong_type(field.value, &path, "`true` or `false`"));
+                }
+            }
+        }
+        Ok(flags)
+    }
+
     /// An integer.
-    pub(in crate::kustomize) fn integer(&mut self, name: &'static str) -> Result<Option<i64>, BuildError> {
+    pub(in crate::kustomize) fn integer(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<i64>, BuildError> {
         match self.take(name) {
             None => Ok(None),
-            Some((_, value)) => match meaning(value) {
+            Some((_, value)) => match self.reading.meaning(value) {
                 Some(Meaning::Integer(value)) => Ok(Some(value)),
-                _ => Err(wrong_type(value, &self.path(name), "an integer")),
+                _ => Err(self
+                    .reading
+                    .wrong_type(value, &self.path(name), "an integer")),
             },
         }
     }
@@ -163,7 +282,7 @@ impl<'n> Fields<'n> {
         let path = self.path(name);
         let items = value
             .as_sequence()
-            .ok_or_else(|| wrong_type(value, &path, "a list"))?;
+            .ok_or_else(|| self.reading.wrong_type(value, &path, "a list"))?;
         Ok(Some(
             items
                 .iter()
@@ -182,7 +301,7 @@ impl<'n> Fields<'n> {
             .map(|items| {
                 items
                     .into_iter()
-                    .map(|(item, path)| string_of(item, &path))
+                    .map(|(item, path)| self.reading.string(item, &path))
                     .collect()
             })
             .transpose()
@@ -197,10 +316,11 @@ impl<'n> Fields<'n> {
         let Some(items) = self.list(name)? else {
             return Ok(None);
         };
+        let reading = self.reading;
         items
             .into_iter()
             .map(|(item, path)| {
-                let mut fields = Fields::new(item, path)?;
+                let mut fields = Fields::new(item, path, reading)?;
                 let value = read(&mut fields)?;
                 fields.finish()?;
                 Ok(value)
@@ -218,7 +338,7 @@ impl<'n> Fields<'n> {
         let Some((_, value)) = self.take(name) else {
             return Ok(None);
         };
-        let mut fields = Fields::new(value, self.path(name))?;
+        let mut fields = Fields::new(value, self.path(name), self.reading)?;
         let value = read(&mut fields)?;
         fields.finish()?;
         Ok(Some(value))
@@ -228,17 +348,19 @@ impl<'n> Fields<'n> {
     pub(in crate::kustomize) fn pairs(
         &mut self,
         name: &'static str,
-    ) -> Result<Option<Vec<(String, Spanned<String>)>>, BuildError> {
+    ) -> Result<Option<Pairs>, BuildError> {
         let Some((_, value)) = self.take(name) else {
             return Ok(None);
         };
         let path = self.path(name);
-        let fields = Fields::new(value, path.clone())?;
+        let fields = Fields::new(value, path.clone(), self.reading)?;
         fields
             .fields
             .iter()
             .map(|field| {
-                let text = string_of(field.value, &format!("{path}.{}", field.name))?;
+                let text = self
+                    .reading
+                    .string(field.value, &format!("{path}.{}", field.name))?;
                 Ok((field.name.clone().into_owned(), text))
             })
             .collect::<Result<_, _>>()
@@ -247,7 +369,8 @@ impl<'n> Fields<'n> {
 
     /// Refuses every field that was not asked for.
     pub(in crate::kustomize) fn finish(self) -> Result<(), BuildError> {
-        let Some(field) = self.fields.iter().find(|field| !field.taken) else {
+        let unknown = self.fields.iter().find(|field| !field.taken);
+        let Some(field) = unknown.filter(|_| self.reading.strict) else {
             return Ok(());
         };
         let place = if self.place.is_empty() {
@@ -279,41 +402,5 @@ impl<'n> Fields<'n> {
             .min()
             .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
             .map(|(_, known)| known)
-    }
-}
-
-/// The string a node holds; a null is the empty string, as in Go.
-pub(in crate::kustomize) fn string_of(node: &Node, path: &str) -> Result<Spanned<String>, BuildError> {
-    match meaning(node) {
-        Some(Meaning::Text(text)) => Ok(Spanned::new(text.into_owned(), node.span())),
-        Some(Meaning::Null) => Ok(Spanned::new(String::new(), node.span())),
-        _ => Err(wrong_type(node, path, "a string")),
-    }
-}
-
-/// An error about a value of another type, which names both.
-fn wrong_type(node: &Node, path: &str, wanted: &str) -> BuildError {
-    let found = match (&node.kind, meaning(node)) {
-        (Kind::Sequence(_), _) => "a list",
-        (Kind::Mapping(_), _) => "a map",
-        (_, Some(Meaning::Bool(_))) => "a boolean",
-        (_, Some(Meaning::Null)) => "null",
-        (_, Some(Meaning::Text(_))) => "a string",
-        _ => "a number",
-    };
-    let path = if path.is_empty() {
-        "the kustomization"
-    } else {
-        path
-    };
-    let error = BuildError::invalid(
-        node.span(),
-        format!("`{path}` must be {wanted} and is {found}"),
-    );
-    match (wanted, node.text()) {
-        ("a string", Some(text)) if !text.contains('\n') => {
-            error.help(format!("put it in quotes: \"{text}\""))
-        }
-        _ => error,
     }
 }

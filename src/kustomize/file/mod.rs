@@ -4,7 +4,7 @@
 //! error. Fields that walbound cannot build are read too, so that a repository with them can still be understood.
 
 mod fields;
-mod sections;
+pub(super) mod sections;
 
 use std::path::{Path, PathBuf};
 
@@ -17,8 +17,8 @@ use super::image::ImageFields;
 use super::replacement::FieldOptions;
 use super::selector::TargetFields;
 
-pub(super) use fields::Fields;
-pub(super) use sections::{configuration_fields, replacement_fields};
+pub use fields::Pairs;
+pub(super) use fields::{Fields, Reading};
 
 /// The names a kustomization file may have, in the order in which they are looked for.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -60,9 +60,9 @@ pub struct Kustomization {
     /// `labels`.
     pub labels: Vec<LabelEntry>,
     /// `commonLabels`, by key.
-    pub common_labels: Vec<(String, Spanned<String>)>,
+    pub common_labels: Pairs,
     /// `commonAnnotations`, by key.
-    pub common_annotations: Vec<(String, Spanned<String>)>,
+    pub common_annotations: Pairs,
     /// `images`, then `imageTags`.
     pub images: Vec<ImageFields>,
     /// `replicas`.
@@ -122,7 +122,7 @@ pub struct LabelEntry {
     /// The whole entry.
     pub span: Span,
     /// The labels, by key.
-    pub pairs: Vec<(String, Spanned<String>)>,
+    pub pairs: Pairs,
     /// Whether selectors and templates get them too.
     pub include_selectors: bool,
     /// Whether templates get them too.
@@ -169,9 +169,9 @@ pub struct GeneratorEntry {
 #[derive(Debug, Clone, Default)]
 pub struct GeneratorOptions {
     /// Labels of the object, by key.
-    pub labels: Vec<(String, Spanned<String>)>,
+    pub labels: Pairs,
     /// Annotations of the object, by key.
-    pub annotations: Vec<(String, Spanned<String>)>,
+    pub annotations: Pairs,
     /// Whether the name gets no hash.
     pub disable_name_suffix_hash: bool,
     /// The place of `immutable: true`.
@@ -270,7 +270,16 @@ pub struct SortOptions {
     /// `legacy` or `fifo`.
     pub order: Option<Spanned<String>>,
     /// `orderFirst` and `orderLast`, when `legacySortOptions` is there.
-    pub legacy: Option<(Vec<Spanned<String>>, Vec<Spanned<String>>)>,
+    pub legacy: Option<LegacyLists>,
+}
+
+/// `legacySortOptions`.
+#[derive(Debug, Clone)]
+pub struct LegacyLists {
+    /// Kinds that come first, in this order.
+    pub first: Vec<Spanned<String>>,
+    /// Kinds that come last, in this order.
+    pub last: Vec<Spanned<String>>,
 }
 
 impl Kustomization {
@@ -291,7 +300,7 @@ impl Kustomization {
         };
         // Further documents are not looked at, as in the reference.
         let root: Node = expand(documents.first().ok_or_else(empty)?)?;
-        let mut fields = Fields::new(&root, String::new())?;
+        let mut fields = Fields::new(&root, String::new(), Reading::KUSTOMIZATION)?;
         let read = sections::kustomization(&mut fields, file, path)?;
         fields.finish()?;
         read.ok_or_else(empty)

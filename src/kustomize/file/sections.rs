@@ -11,13 +11,11 @@ use crate::kustomize::replacement::FieldOptions;
 use crate::kustomize::selector::TargetFields;
 use crate::text::{FileId, Spanned};
 
-use super::fields::meaning;
 use super::{
-    ExactFields, Fields, GeneratorEntry, GeneratorOptions, Kustomization, LabelEntry, OpenApi,
-    PatchEntry, ReplacementEntry, ReplacementSource, ReplacementTarget, ReplicaEntry, SortOptions,
-    VarEntry,
+    ExactFields, Fields, GeneratorEntry, GeneratorOptions, Kustomization, LabelEntry, LegacyLists,
+    OpenApi, PatchEntry, ReplacementEntry, ReplacementSource, ReplacementTarget, ReplicaEntry,
+    SortOptions, VarEntry,
 };
-use crate::yaml::scalar::Meaning;
 
 type Read<T> = Result<T, BuildError>;
 
@@ -168,7 +166,7 @@ fn deprecated(fields: &mut Fields<'_>) -> Vec<Spanned<&'static str>> {
     .collect()
 }
 
-fn patch(fields: &mut Fields<'_>) -> Read<PatchEntry> {
+pub(in crate::kustomize) fn patch(fields: &mut Fields<'_>) -> Read<PatchEntry> {
     let mut entry = PatchEntry {
         span: fields.span(),
         path: fields.string("path")?,
@@ -177,13 +175,10 @@ fn patch(fields: &mut Fields<'_>) -> Read<PatchEntry> {
         allow_name_change: false,
         allow_kind_change: false,
     };
-    if let Some((_, options)) = fields.take("options") {
-        // A plain map in the reference: other keys are accepted and mean nothing.
-        let enabled =
-            |key: &str| matches!(options.get(key).and_then(meaning), Some(Meaning::Bool(true)));
-        entry.allow_name_change = enabled("allowNameChange");
-        entry.allow_kind_change = enabled("allowKindChange");
-    }
+    // A plain map in the reference: other keys are accepted and mean nothing.
+    let options = fields.flags("options")?;
+    entry.allow_name_change = options.contains(&"allowNameChange".to_owned());
+    entry.allow_kind_change = options.contains(&"allowKindChange".to_owned());
     Ok(entry)
 }
 
@@ -229,7 +224,7 @@ fn label(fields: &mut Fields<'_>) -> Read<LabelEntry> {
     })
 }
 
-fn field_spec(fields: &mut Fields<'_>) -> Read<FieldSpec> {
+pub(in crate::kustomize) fn field_spec(fields: &mut Fields<'_>) -> Read<FieldSpec> {
     let mut text = |name| -> Read<Cow<'static, str>> {
         Ok(fields
             .string(name)?
@@ -244,7 +239,7 @@ fn field_spec(fields: &mut Fields<'_>) -> Read<FieldSpec> {
     })
 }
 
-fn image(fields: &mut Fields<'_>) -> Read<ImageFields> {
+pub(in crate::kustomize) fn image(fields: &mut Fields<'_>) -> Read<ImageFields> {
     let span = fields.span();
     let mut made_by = None;
     let mut text = |name| -> Read<Option<String>> {
@@ -266,7 +261,7 @@ fn image(fields: &mut Fields<'_>) -> Read<ImageFields> {
     })
 }
 
-fn replica(fields: &mut Fields<'_>) -> Read<ReplicaEntry> {
+pub(in crate::kustomize) fn replica(fields: &mut Fields<'_>) -> Read<ReplicaEntry> {
     Ok(ReplicaEntry {
         span: fields.span(),
         name: fields.string("name")?,
@@ -274,7 +269,10 @@ fn replica(fields: &mut Fields<'_>) -> Read<ReplicaEntry> {
     })
 }
 
-fn generator(fields: &mut Fields<'_>, is_secret: bool) -> Read<GeneratorEntry> {
+pub(in crate::kustomize) fn generator(
+    fields: &mut Fields<'_>,
+    is_secret: bool,
+) -> Read<GeneratorEntry> {
     Ok(GeneratorEntry {
         span: fields.span(),
         name: fields.string("name")?,
@@ -309,12 +307,7 @@ fn generator_options(fields: &mut Fields<'_>) -> Read<GeneratorOptions> {
     })
 }
 
-/// One replacement of a file of its own.
-pub(in crate::kustomize) fn replacement_fields(fields: &mut Fields<'_>) -> Read<ReplacementEntry> {
-    replacement(fields)
-}
-
-fn replacement(fields: &mut Fields<'_>) -> Read<ReplacementEntry> {
+pub(in crate::kustomize) fn replacement(fields: &mut Fields<'_>) -> Read<ReplacementEntry> {
     Ok(ReplacementEntry {
         span: fields.span(),
         path: fields.string("path")?,
@@ -328,9 +321,7 @@ fn replacement_source(fields: &mut Fields<'_>) -> Read<ReplacementSource> {
         span: fields.span(),
         select: exact(fields)?,
         field_path: fields.string("fieldPath")?,
-        options: fields
-            .map("options", field_options)?
-            .unwrap_or_default(),
+        options: fields.map("options", field_options)?.unwrap_or_default(),
     })
 }
 
@@ -340,9 +331,7 @@ fn replacement_target(fields: &mut Fields<'_>) -> Read<ReplacementTarget> {
         select: fields.map("select", selected)?,
         reject: fields.maps("reject", selected)?.unwrap_or_default(),
         field_paths: fields.strings("fieldPaths")?.unwrap_or_default(),
-        options: fields
-            .map("options", field_options)?
-            .unwrap_or_default(),
+        options: fields.map("options", field_options)?.unwrap_or_default(),
     })
 }
 
@@ -403,8 +392,10 @@ fn sort(fields: &mut Fields<'_>) -> Read<SortOptions> {
         span: fields.span(),
         order: fields.string("order")?,
         legacy: fields.map("legacySortOptions", |lists| {
-            let first = lists.strings("orderFirst")?.unwrap_or_default();
-            Ok((first, lists.strings("orderLast")?.unwrap_or_default()))
+            Ok(LegacyLists {
+                first: lists.strings("orderFirst")?.unwrap_or_default(),
+                last: lists.strings("orderLast")?.unwrap_or_default(),
+            })
         })?,
     })
 }
@@ -422,10 +413,16 @@ fn helm(fields: &mut Fields<'_>) -> Read<Option<Spanned<&'static str>>> {
     Ok(found)
 }
 
-/// One file of `configurations`: tables by name, and name references.
-pub(in crate::kustomize) fn configuration_fields(
-    fields: &mut Fields<'_>,
-) -> Read<(Vec<(&'static str, Vec<FieldSpec>)>, Vec<NameReference>)> {
+/// One file of `configurations`.
+pub(in crate::kustomize) struct Configuration {
+    /// Additions to tables, by the name of the table.
+    pub(in crate::kustomize) tables: Vec<(&'static str, Vec<FieldSpec>)>,
+    /// Additions to the name references.
+    pub(in crate::kustomize) references: Vec<NameReference>,
+}
+
+/// Reads one file of `configurations`.
+pub(in crate::kustomize) fn configuration_fields(fields: &mut Fields<'_>) -> Read<Configuration> {
     let mut tables = Vec::new();
     for name in [
         "namePrefix",
@@ -446,7 +443,7 @@ pub(in crate::kustomize) fn configuration_fields(
     let references = fields
         .maps("nameReference", name_reference)?
         .unwrap_or_default();
-    Ok((tables, references))
+    Ok(Configuration { tables, references })
 }
 
 fn name_reference(fields: &mut Fields<'_>) -> Read<NameReference> {
