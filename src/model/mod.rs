@@ -5,6 +5,8 @@ pub mod backup;
 pub mod cluster;
 pub mod cron;
 pub mod instant;
+pub mod lineage;
 pub mod object;
+pub mod recovery_target;
 pub mod suggest;
 pub mod target_time;
