@@ -6,10 +6,11 @@ use crate::config::Config;
 use crate::diagnostic::Safety;
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
-use crate::io::{Change, Disk, Terminal, files, find_yaml, replace_all};
+use crate::io::{Disk, Terminal, files, find_yaml, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::human::Look;
 use crate::report::{Report, Skip, Totals, concise, human, json};
+use crate::text::Change;
 use crate::text::edit::unified_diff;
 
 use super::args::{Common, Format, Lint};
@@ -203,13 +204,7 @@ fn fixes(arguments: &Lint, input: &Input, options: &Options<'_>) -> Result<Vec<C
     } else {
         Safety::Safe
     };
-    let planned = lint::plan(&Disk, input, options, least);
-    let change = |change: lint::Change| Change {
-        path: change.path,
-        before: change.before,
-        after: change.after,
-    };
-    Ok(planned.into_iter().map(change).collect())
+    Ok(lint::plan(&Disk, input, options, least))
 }
 
 fn print_diff(root: &Path, changes: &[Change]) -> Result<Exit, Failure> {

@@ -26,25 +26,53 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     if !cluster.recovers() || cluster.is_replica() || cluster.recovery("database").is_some() {
         return Vec::new();
     }
-    let missing = if cluster.recovery("owner").is_some() { "database" } else { "database and owner" };
-    let initdb = initdb_sibling(cluster, context).and_then(|initdb| initdb.object.value(&["spec", "bootstrap", Method::Initdb.key(), "database"]));
+    let missing = if cluster.recovery("owner").is_some() {
+        "database"
+    } else {
+        "database and owner"
+    };
+    let initdb = initdb_sibling(cluster, context).and_then(|initdb| {
+        initdb
+            .object
+            .value(&["spec", "bootstrap", Method::Initdb.key(), "database"])
+    });
     let other = initdb.filter(|name| name.value != DEFAULT && !has_variable(&name.value));
-    let mut message = format!("recovery of `{}` names no {missing}: it becomes `{DEFAULT}`", cluster.title());
+    let mut message = format!(
+        "recovery of `{}` names no {missing}: it becomes `{DEFAULT}`",
+        cluster.title()
+    );
     if let Some(name) = &other {
         message.push_str(&format!(", initdb has `{}`", name.value));
     }
     let finding = RULE
         .found(&cluster.object, cluster.object.place(&["spec", "bootstrap", "recovery"]), message)
         .help("write the `database` and `owner` of the restored application; otherwise an empty database `app` appears beside it and the application's secret points there");
-    let Some(name) = other else { return vec![finding] };
+    let Some(name) = other else {
+        return vec![finding];
+    };
     let fix = fix(cluster, &name.value, context);
-    vec![finding.severity(Severity::Error).related(name.span, "initdb creates this database").maybe_fix(fix)]
+    vec![
+        finding
+            .severity(Severity::Error)
+            .related(name.span, "initdb creates this database")
+            .maybe_fix(fix),
+    ]
 }
 
 fn fix(cluster: &Cluster, database: &str, context: &Context<'_>) -> Option<Fix> {
     let recovery = cluster.object.find(&["spec", "bootstrap", "recovery"])?;
     let written = context.written(recovery.span())?;
     let value = NewValue::Scalar(database.to_owned());
-    let edit = patch::insert_entry(context.source(written.span()), written, Some("source"), "database", &value);
-    single_edit(format!("write `database: {database}`, as initdb has it"), Safety::Unsafe, edit)
+    let edit = patch::insert_entry(
+        context.source(written.span()),
+        written,
+        Some("source"),
+        "database",
+        &value,
+    );
+    single_edit(
+        format!("write `database: {database}`, as initdb has it"),
+        Safety::Unsafe,
+        edit,
+    )
 }
