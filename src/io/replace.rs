@@ -162,7 +162,7 @@ mod tests {
         Change {
             path: scratch.path().join(name),
             before: before.into(),
-            after: after.to_owned(),
+            after: after.into(),
         }
     }
 
