@@ -136,6 +136,8 @@ pub struct Diagnostic {
     pub pointer: Option<String>,
     /// What the finding rests on.
     pub evidence: Evidence,
+    /// Directories of the builds that show it, filled in by the engine.
+    pub renderings: Vec<String>,
 }
 
 impl Diagnostic {

@@ -5,18 +5,26 @@
 //! - [`text`]: bytes, spans, edits, files.
 //! - [`diagnostic`]: what a rule found.
 //! - [`yaml`]: trees that remember where each value came from.
-//! - [`config`]: `.walbound.yaml`.
-//! - [`kustomize`]: `kustomize build` on those trees.
+//! - [`config`]: what a repository asks for in `.walbound.yaml`.
+//! - [`model`]: what the manifests mean.
+//! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
+//! - [`project`]: a repository resolved, every cluster as every build renders it.
+//! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod io;
 pub mod kustomize;
+pub mod lint;
 pub mod model;
+pub mod project;
+pub mod report;
+pub mod rules;
 pub mod text;
 pub mod yaml;

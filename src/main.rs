@@ -1,3 +1,7 @@
-//! The walbound program.
+//! The walbound program: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    walbound::cli::run(std::env::args_os()).into()
+}

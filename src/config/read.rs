@@ -32,7 +32,7 @@ impl Config {
     pub fn parse(text: &str, rules: &[&str]) -> Result<Self, ConfigError> {
         // serde_yaml takes a byte order mark for content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if text.lines().all(|line| is_blank(line)) {
+        if text.lines().all(is_blank) {
             return Ok(Self::default());
         }
         let config: Self = serde_yaml::from_str(text).map_err(|error| explain(&error))?;
@@ -66,7 +66,7 @@ fn explain(error: &serde_yaml::Error) -> ConfigError {
 }
 
 /// The known name that `word` is probably a misspelling of.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
+pub fn nearest(word: &str, known: &[&str]) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let distance = |name: &&&str| strsim::damerau_levenshtein(&plain(word), &plain(name));
     let best = known.iter().min_by_key(distance)?;

@@ -21,22 +21,11 @@ pub struct Disk;
 
 impl FileTree for Disk {
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
-        let file = File::open(path).map_err(|error| read_error(&error))?;
-        let metadata = file.metadata().map_err(|error| read_error(&error))?;
-        if metadata.is_dir() {
-            return Err(ReadError::Io("is a directory, not a file".to_owned()));
-        }
-        // A pipe or a device has no size and may never end.
-        if !metadata.is_file() {
-            return Err(ReadError::Io("is not a regular file".to_owned()));
-        }
-        if metadata.len() > LARGEST_FILE {
-            return Err(ReadError::TooLarge {
-                size: metadata.len(),
-                limit: LARGEST_FILE,
-            });
-        }
-        read_text(file, LARGEST_FILE)
+        read_text(open(path)?, LARGEST_FILE)
+    }
+
+    fn read_bytes(&self, path: &Path) -> Result<Arc<[u8]>, ReadError> {
+        read_limited(open(path)?, LARGEST_FILE).map(Arc::from)
     }
 
     fn kind(&self, path: &Path) -> Option<EntryKind> {
@@ -55,6 +44,26 @@ impl FileTree for Disk {
     }
 }
 
+/// Opens a regular file of at most [`LARGEST_FILE`] bytes.
+fn open(path: &Path) -> Result<File, ReadError> {
+    let file = File::open(path).map_err(|error| read_error(&error))?;
+    let metadata = file.metadata().map_err(|error| read_error(&error))?;
+    if metadata.is_dir() {
+        return Err(ReadError::Io("is a directory, not a file".to_owned()));
+    }
+    // A pipe or a device has no size and may never end.
+    if !metadata.is_file() {
+        return Err(ReadError::Io("is not a regular file".to_owned()));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(ReadError::TooLarge {
+            size: metadata.len(),
+            limit: LARGEST_FILE,
+        });
+    }
+    Ok(file)
+}
+
 fn metadata(path: &Path) -> io::Result<fs::Metadata> {
     #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
     let metadata = fs::metadata(path);
@@ -69,8 +78,18 @@ fn read_error(error: &io::Error) -> ReadError {
     }
 }
 
-/// Reads at most `limit` bytes: the size told by the system may be out of date or unknown.
 fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
+    let bytes = read_limited(source, limit)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(ReadError::NotUtf8 {
+            at: error.utf8_error().valid_up_to(),
+        }),
+    }
+}
+
+/// Reads at most `limit` bytes: the size told by the system may be out of date or unknown.
+fn read_limited(source: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     source
         .take(limit + 1)
@@ -82,12 +101,7 @@ fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
             limit,
         });
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => Err(ReadError::NotUtf8 {
-            at: error.utf8_error().valid_up_to(),
-        }),
-    }
+    Ok(bytes)
 }
 
 /// All of standard input as text.
@@ -106,6 +120,14 @@ pub fn write_output(path: &Path, text: &str) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
     let written = fs::write(path, text);
     written
+}
+
+/// The working directory without symbolic links.
+///
+/// # Errors
+/// When it was removed or cannot be looked at.
+pub fn working_directory() -> io::Result<PathBuf> {
+    std::env::current_dir()
 }
 
 /// The nearest directory at or above `path` that holds `.git`, without symbolic links.
@@ -188,37 +210,16 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
 mod tests {
     use super::*;
+    use crate::io::scratch::Scratch;
 
-    /// A directory that is removed with its content at the end of the test.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("walbound-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).unwrap();
-            Self(fs::canonicalize(path).unwrap())
-        }
-
-        fn put(&self, name: &str, text: &[u8]) {
-            let path = self.0.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-
-        fn names(&self, listing: &Listing) -> Vec<String> {
-            let name = |path: &PathBuf| path.strip_prefix(&self.0).unwrap().display().to_string();
-            listing.files.iter().map(name).collect()
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn names(scratch: &Scratch, listing: &Listing) -> Vec<String> {
+        let name = |path: &PathBuf| {
+            let name = path.strip_prefix(scratch.path()).unwrap();
+            name.display().to_string()
+        };
+        listing.files.iter().map(name).collect()
     }
 
     #[test]
@@ -238,9 +239,13 @@ mod tests {
             scratch.put(name, b"a: 1\n");
         }
         let excluded = |path: &Path| path.ends_with("charts");
-        let listing = find_yaml(&[scratch.0.clone(), scratch.0.join("a")], &excluded).unwrap();
+        let listing = find_yaml(
+            &[scratch.path().to_path_buf(), scratch.path().join("a")],
+            &excluded,
+        )
+        .unwrap();
         assert_eq!(
-            scratch.names(&listing),
+            names(&scratch, &listing),
             ["a/Kustomization", "a/one.yaml", "b/two.yml"]
         );
     }
@@ -250,9 +255,15 @@ mod tests {
         let scratch = Scratch::new("named");
         scratch.put(".hidden/z.yaml", b"a: 1\n");
         scratch.put("rendered.txt", b"a: 1\n");
-        let paths = [scratch.0.join("rendered.txt"), scratch.0.join(".hidden")];
+        let paths = [
+            scratch.path().join("rendered.txt"),
+            scratch.path().join(".hidden"),
+        ];
         let listing = find_yaml(&paths, &|_| false).unwrap();
-        assert_eq!(scratch.names(&listing), [".hidden/z.yaml", "rendered.txt"]);
+        assert_eq!(
+            names(&scratch, &listing),
+            [".hidden/z.yaml", "rendered.txt"]
+        );
     }
 
     #[test]
@@ -267,9 +278,9 @@ mod tests {
     fn a_circle_of_symbolic_links_ends() {
         let scratch = Scratch::new("circle");
         scratch.put("a/one.yaml", b"a: 1\n");
-        std::os::unix::fs::symlink(&scratch.0, scratch.0.join("a/up")).unwrap();
-        let listing = find_yaml(std::slice::from_ref(&scratch.0), &|_| false).unwrap();
-        assert_eq!(scratch.names(&listing), ["a/one.yaml"]);
+        std::os::unix::fs::symlink(scratch.path(), scratch.path().join("a/up")).unwrap();
+        let listing = find_yaml(&[scratch.path().to_path_buf()], &|_| false).unwrap();
+        assert_eq!(names(&scratch, &listing), ["a/one.yaml"]);
         assert_eq!(listing.unreadable, []);
     }
 
@@ -278,17 +289,17 @@ mod tests {
         let scratch = Scratch::new("read");
         scratch.put("good.yaml", "\u{feff}a: é\r\n".as_bytes());
         scratch.put("bad.yaml", b"a: \xff\n");
-        let good = Disk.read(&scratch.0.join("good.yaml")).unwrap();
+        let good = Disk.read(&scratch.path().join("good.yaml")).unwrap();
         assert_eq!(&*good, "\u{feff}a: é\r\n");
-        let bad = Disk.read(&scratch.0.join("bad.yaml"));
+        let bad = Disk.read(&scratch.path().join("bad.yaml"));
         assert_eq!(bad, Err(ReadError::NotUtf8 { at: 3 }));
-        assert!(matches!(Disk.read(&scratch.0), Err(ReadError::Io(_))));
+        assert!(matches!(Disk.read(scratch.path()), Err(ReadError::Io(_))));
     }
 
     #[test]
     fn a_file_over_the_limit_is_refused_unread() {
         let scratch = Scratch::new("large");
-        let path = scratch.0.join("large.yaml");
+        let path = scratch.path().join("large.yaml");
         File::create(&path)
             .unwrap()
             .set_len(LARGEST_FILE + 1)
@@ -318,11 +329,11 @@ mod tests {
         scratch.put("outer/.git/HEAD", b"");
         scratch.put("outer/inner/.git", b"gitdir: elsewhere\n");
         scratch.put("outer/inner/deep/x.yaml", b"");
-        let root = |path: &str| repository_root(&scratch.0.join(path));
+        let root = |path: &str| repository_root(&scratch.path().join(path));
         assert_eq!(
             root("outer/inner/deep/x.yaml"),
-            Some(scratch.0.join("outer/inner"))
+            Some(scratch.path().join("outer/inner"))
         );
-        assert_eq!(root("outer"), Some(scratch.0.join("outer")));
+        assert_eq!(root("outer"), Some(scratch.path().join("outer")));
     }
 }

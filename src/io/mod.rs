@@ -3,6 +3,8 @@
 pub mod clock;
 pub mod files;
 pub mod replace;
+#[cfg(test)]
+mod scratch;
 pub mod terminal;
 
 pub use files::{Disk, Listing, find_yaml, repository_root};

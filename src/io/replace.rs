@@ -166,46 +166,28 @@ fn sync_directory(file: &Path) {
 #[expect(clippy::disallowed_methods, reason = "tests make their own files")]
 mod tests {
     use super::*;
+    use crate::io::scratch::Scratch;
 
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Self {
-            let path = std::env::temp_dir()
-                .join(format!("walbound-replace-{name}-{}", std::process::id()));
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir_all(&path).unwrap();
-            Self(fs::canonicalize(path).unwrap())
-        }
-
-        fn change(&self, name: &str, before: &str, after: &str) -> Change {
-            let path = self.0.join(name);
-            fs::write(&path, before).unwrap();
-            Change {
-                path,
-                before: before.into(),
-                after: after.to_owned(),
-            }
-        }
-
-        fn content(&self) -> Vec<(String, String)> {
-            let mut all: Vec<_> = fs::read_dir(&self.0)
-                .unwrap()
-                .map(|entry| entry.unwrap())
-                .map(|entry| {
-                    let name = entry.file_name().into_string().unwrap();
-                    (name, fs::read_to_string(entry.path()).unwrap_or_default())
-                })
-                .collect();
-            all.sort();
-            all
+    fn change(scratch: &Scratch, name: &str, before: &str, after: &str) -> Change {
+        scratch.put(name, before.as_bytes());
+        Change {
+            path: scratch.path().join(name),
+            before: before.into(),
+            after: after.to_owned(),
         }
     }
 
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn content(scratch: &Scratch) -> Vec<(String, String)> {
+        let mut all: Vec<_> = fs::read_dir(scratch.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read_to_string(entry.path()).unwrap_or_default())
+            })
+            .collect();
+        all.sort();
+        all
     }
 
     fn pairs(content: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -215,55 +197,55 @@ mod tests {
 
     #[test]
     fn all_files_are_replaced_and_nothing_is_left_over() {
-        let scratch = Scratch::new("all");
+        let scratch = Scratch::new("replace-all");
         let changes = [
-            scratch.change("a.yaml", "a: 1\n", "a: 2\n"),
-            scratch.change("b.yaml", "b: 1\r\n", "b: 2\r\n"),
+            change(&scratch, "a.yaml", "a: 1\n", "a: 2\n"),
+            change(&scratch, "b.yaml", "b: 1\r\n", "b: 2\r\n"),
         ];
         replace_all(&changes).unwrap();
         assert_eq!(
-            scratch.content(),
+            content(&scratch),
             pairs(&[("a.yaml", "a: 2\n"), ("b.yaml", "b: 2\r\n")])
         );
     }
 
     #[test]
     fn a_file_changed_meanwhile_stops_the_whole_change() {
-        let scratch = Scratch::new("changed");
+        let scratch = Scratch::new("replace-changed");
         let changes = [
-            scratch.change("a.yaml", "a: 1\n", "a: 2\n"),
-            scratch.change("b.yaml", "b: 1\n", "b: 2\n"),
+            change(&scratch, "a.yaml", "a: 1\n", "a: 2\n"),
+            change(&scratch, "b.yaml", "b: 1\n", "b: 2\n"),
         ];
         fs::write(&changes[1].path, "b: mine\n").unwrap();
         let error = replace_all(&changes).unwrap_err();
         assert!(matches!(error, ReplaceError::Changed { path } if path == changes[1].path));
         assert_eq!(
-            scratch.content(),
+            content(&scratch),
             pairs(&[("a.yaml", "a: 1\n"), ("b.yaml", "b: mine\n")])
         );
     }
 
     #[test]
     fn a_missing_file_stops_the_whole_change() {
-        let scratch = Scratch::new("missing");
+        let scratch = Scratch::new("replace-missing");
         let changes = [
-            scratch.change("a.yaml", "a: 1\n", "a: 2\n"),
-            scratch.change("b.yaml", "b: 1\n", "b: 2\n"),
+            change(&scratch, "a.yaml", "a: 1\n", "a: 2\n"),
+            change(&scratch, "b.yaml", "b: 1\n", "b: 2\n"),
         ];
         fs::remove_file(&changes[1].path).unwrap();
         assert!(matches!(
             replace_all(&changes),
             Err(ReplaceError::Io { .. })
         ));
-        assert_eq!(scratch.content(), pairs(&[("a.yaml", "a: 1\n")]));
+        assert_eq!(content(&scratch), pairs(&[("a.yaml", "a: 1\n")]));
     }
 
     #[test]
     fn files_already_renamed_are_put_back_when_a_later_one_fails() {
-        let scratch = Scratch::new("back");
+        let scratch = Scratch::new("replace-back");
         let changes = [
-            scratch.change("a.yaml", "a: 1\n", "a: 2\n"),
-            scratch.change("b.yaml", "b: 1\n", "b: 2\n"),
+            change(&scratch, "a.yaml", "a: 1\n", "a: 2\n"),
+            change(&scratch, "b.yaml", "b: 1\n", "b: 2\n"),
         ];
         let staged: Vec<_> = changes
             .iter()
@@ -274,7 +256,7 @@ mod tests {
         drop(staged);
         assert!(error.to_string().ends_with("nothing was written"));
         assert_eq!(
-            scratch.content(),
+            content(&scratch),
             pairs(&[("a.yaml", "a: 1\n"), ("b.yaml", "b: 1\n")])
         );
     }
@@ -283,13 +265,13 @@ mod tests {
     #[test]
     fn mode_and_symbolic_links_stay() {
         use std::os::unix::fs::{PermissionsExt, symlink};
-        let scratch = Scratch::new("mode");
-        let mut change = scratch.change("real.yaml", "a: 1\n", "a: 2\n");
-        fs::set_permissions(&change.path, fs::Permissions::from_mode(0o640)).unwrap();
-        let link = scratch.0.join("link.yaml");
+        let scratch = Scratch::new("replace-mode");
+        let mut one = change(&scratch, "real.yaml", "a: 1\n", "a: 2\n");
+        fs::set_permissions(&one.path, fs::Permissions::from_mode(0o640)).unwrap();
+        let link = scratch.path().join("link.yaml");
         symlink("real.yaml", &link).unwrap();
-        let real = std::mem::replace(&mut change.path, link.clone());
-        replace_all(&[change]).unwrap();
+        let real = std::mem::replace(&mut one.path, link.clone());
+        replace_all(&[one]).unwrap();
         assert_eq!(fs::read_to_string(&real).unwrap(), "a: 2\n");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         let mode = fs::metadata(&real).unwrap().permissions().mode();
@@ -300,13 +282,10 @@ mod tests {
     #[test]
     fn a_read_only_file_is_refused() {
         use std::os::unix::fs::PermissionsExt;
-        let scratch = Scratch::new("readonly");
-        let change = scratch.change("a.yaml", "a: 1\n", "a: 2\n");
-        fs::set_permissions(&change.path, fs::Permissions::from_mode(0o444)).unwrap();
-        assert!(matches!(
-            replace_all(&[change]),
-            Err(ReplaceError::Io { .. })
-        ));
-        assert_eq!(scratch.content(), pairs(&[("a.yaml", "a: 1\n")]));
+        let scratch = Scratch::new("replace-readonly");
+        let one = change(&scratch, "a.yaml", "a: 1\n", "a: 2\n");
+        fs::set_permissions(&one.path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(matches!(replace_all(&[one]), Err(ReplaceError::Io { .. })));
+        assert_eq!(content(&scratch), pairs(&[("a.yaml", "a: 1\n")]));
     }
 }

@@ -1,7 +1,7 @@
 //! What standard output can show.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 /// When to colour, as asked on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +68,26 @@ impl Terminal {
             width: width.max(SMALLEST_WIDTH),
         }
     }
+}
+
+/// Writes to standard output. A reader that went away has read enough: that is no error.
+///
+/// # Errors
+/// When the output cannot be written for another reason, such as a full disk.
+pub fn write_stdout(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes to standard error. There is nobody left to tell when that fails.
+pub fn write_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The first locale variable that is set decides, as in POSIX. Without any, a pipe or file gets Unicode, since its

@@ -3,4 +3,8 @@
 pub mod archive;
 pub mod backup;
 pub mod cluster;
+pub mod cron;
+pub mod instant;
 pub mod object;
+pub mod suggest;
+pub mod target_time;

@@ -49,6 +49,14 @@ pub trait FileTree {
     /// When it is missing, too large, not UTF-8 or unreadable.
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError>;
 
+    /// The bytes of a file, for content that need not be text.
+    ///
+    /// # Errors
+    /// When it is missing, too large or unreadable; an implementation that holds only texts reports the others.
+    fn read_bytes(&self, path: &Path) -> Result<Arc<[u8]>, ReadError> {
+        self.read(path).map(|text| Arc::from(text.as_bytes()))
+    }
+
     /// What the path names, `None` when nothing is there.
     fn kind(&self, path: &Path) -> Option<EntryKind>;
 

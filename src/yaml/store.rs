@@ -80,8 +80,8 @@ impl<'t> DocumentStore<'t> {
         parsed
     }
 
-    /// Gives the sources away, when nothing more is to be read.
-    pub fn into_sources(self) -> SourceMap {
-        self.sources
+    /// Gives sources and documents away, when nothing more is to be read.
+    pub fn into_parts(self) -> (SourceMap, BTreeMap<FileId, Parsed>) {
+        (self.sources, self.parsed)
     }
 }

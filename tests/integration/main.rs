@@ -1,1 +1,6 @@
+//! Tests of the program from outside, and of the shape of its source.
 
+mod cli;
+mod layers;
+mod report;
+mod workspace;

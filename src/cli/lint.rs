@@ -1,0 +1,241 @@
+//! `walbound lint`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::diagnostic::Safety;
+use crate::io::clock::{self, Stopwatch};
+use crate::io::terminal::write_stderr;
+use crate::io::{Change, Disk, Terminal, files, find_yaml, replace_all};
+use crate::lint::{self, Input, Options, Outcome};
+use crate::report::human::Look;
+use crate::report::{Report, Skip, Totals, concise, human, json};
+use crate::text::edit::unified_diff;
+
+use super::args::{Common, Format, Lint};
+use super::exit::{Exit, Failure};
+use super::settings::{Settings, shown_path, unreadable};
+use super::{answer, rules};
+
+/// Checks, fixes where asked, and prints the findings.
+pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
+    let watch = Stopwatch::start();
+    for id in arguments.select.iter().chain(&arguments.ignore) {
+        rules::find(id)?;
+    }
+    let Gathered {
+        settings,
+        input,
+        unread,
+    } = gather(arguments, common)?;
+    let config = configured(arguments, settings.config.clone());
+    let options = Options {
+        config: &config,
+        select: &arguments.select,
+        ignore: &arguments.ignore,
+        now: clock::now(),
+    };
+    if arguments.wants_fixes() {
+        let changes = fixes(arguments, &input, &options)?;
+        if arguments.diff {
+            return print_diff(&settings.root, &changes);
+        }
+        apply(&changes, common)?;
+    }
+    let outcome = lint::run(&Disk, &input, &options);
+    if outcome.summary.objects == 0 && outcome.findings.is_empty() && unread.is_empty() {
+        return Err(nothing_to_check(&arguments.paths, outcome.summary.files));
+    }
+    let report = report(&outcome, watch);
+    answer(&shown(&report, arguments.format, common))?;
+    if common.verbose {
+        write_stderr(&narrated(&report, &settings));
+    }
+    if !unread.is_empty() {
+        return Err(Failure::new(unread.join("\n")).remedy("the rest was checked, see above"));
+    }
+    let fails = |found: &crate::diagnostic::Diagnostic| config.fail_on.fails(found.severity);
+    Ok(if outcome.findings.iter().any(fails) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+/// What a run starts from.
+struct Gathered {
+    settings: Settings,
+    input: Input,
+    /// Directories that could not be read, as messages.
+    unread: Vec<String>,
+}
+
+fn gather(arguments: &Lint, common: &Common) -> Result<Gathered, Failure> {
+    let dash = Path::new("-");
+    if arguments.paths.iter().any(|path| path == dash) {
+        if arguments.paths.len() > 1 {
+            return Err(Failure::new("`-` cannot be combined with other paths"));
+        }
+        let text =
+            files::read_stdin().map_err(|error| unreadable(Path::new("standard input"), &error))?;
+        return Ok(Gathered {
+            settings: Settings::find(Path::new("."), common)?,
+            input: Input::Stdin(text),
+            unread: Vec::new(),
+        });
+    }
+    let first = arguments
+        .paths
+        .first()
+        .map_or(Path::new("."), PathBuf::as_path);
+    let settings = Settings::find(first, common)?;
+    let excluded = |path: &Path| {
+        let name = shown_path(&settings.root, path);
+        settings
+            .config
+            .exclude
+            .iter()
+            .any(|glob| glob.matches(&name))
+    };
+    let listing = find_yaml(&arguments.paths, &excluded)
+        .map_err(|(path, error)| unreadable(&path, &error))?;
+    let unread = listing.unreadable.iter();
+    let unread = unread
+        .map(|(path, reason)| format!("{}: {reason}", shown_path(&settings.root, path)))
+        .collect();
+    let root = settings.root.clone();
+    Ok(Gathered {
+        settings,
+        input: Input::Paths {
+            root,
+            files: listing.files,
+        },
+        unread,
+    })
+}
+
+/// The command line wins over the file.
+fn configured(arguments: &Lint, config: Config) -> Config {
+    Config {
+        operator_version: arguments.operator_version.or(config.operator_version),
+        fail_on: arguments.fail_on.map_or(config.fail_on, Into::into),
+        ..config
+    }
+}
+
+fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let paths = paths.join(", ");
+    let message = if files == 0 {
+        format!("nothing to check: no YAML file in {paths}")
+    } else {
+        format!("nothing to check: no Kubernetes manifest in {paths} ({files} YAML files read)")
+    };
+    Failure::new(message).remedy("name the directory that holds the manifests")
+}
+
+fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
+    let skipped = outcome.skipped.iter().map(|skipped| Skip {
+        rule: (skipped.what != "file").then(|| skipped.what.clone()),
+        reason: skipped.reason.clone(),
+        count: skipped.count,
+    });
+    Report {
+        sources: &outcome.sources,
+        findings: &outcome.findings,
+        skipped: skipped.collect(),
+        totals: Totals {
+            files: outcome.summary.files,
+            objects: outcome.summary.objects,
+            clusters: outcome.summary.clusters,
+            suppressed: outcome.summary.suppressed,
+            elapsed_ms: watch.elapsed_ms(),
+        },
+    }
+}
+
+fn shown(report: &Report<'_>, format: Format, common: &Common) -> String {
+    match format {
+        Format::Json => json::render(report),
+        Format::Concise => concise::render(report, common.quiet),
+        Format::Full => {
+            let terminal = Terminal::detect(common.color.into());
+            let look = Look {
+                color: terminal.color,
+                unicode: terminal.unicode,
+                width: terminal.width,
+            };
+            human::render(report, look, common.quiet)
+        }
+    }
+}
+
+/// What `--verbose` adds: where the run stood and what it left out, one line each.
+fn narrated(report: &Report<'_>, settings: &Settings) -> String {
+    let config = settings.config_file.as_ref();
+    let config = config.map_or("none".to_owned(), |file| file.display().to_string());
+    let mut text = format!(
+        "paths are relative to: {}\nconfiguration: {config}\n",
+        settings.root.display()
+    );
+    for skip in &report.skipped {
+        let what = skip.rule.as_deref().unwrap_or("files");
+        text.push_str(&format!(
+            "skipped: {what}: {} × {}\n",
+            skip.count, skip.reason
+        ));
+    }
+    text
+}
+
+fn fixes(arguments: &Lint, input: &Input, options: &Options<'_>) -> Result<Vec<Change>, Failure> {
+    if matches!(input, Input::Stdin(_)) {
+        return Err(
+            Failure::new("manifests from standard input cannot be fixed")
+                .remedy("run `walbound lint --fix` on the directory they are rendered from"),
+        );
+    }
+    let least = if arguments.unsafe_fixes {
+        Safety::Unsafe
+    } else {
+        Safety::Safe
+    };
+    let planned = lint::plan(&Disk, input, options, least);
+    let change = |(path, before, after): (PathBuf, Arc<str>, String)| Change {
+        path,
+        before,
+        after,
+    };
+    Ok(planned.into_iter().map(change).collect())
+}
+
+fn print_diff(root: &Path, changes: &[Change]) -> Result<Exit, Failure> {
+    let diffs = changes.iter().map(|change| {
+        unified_diff(
+            &shown_path(root, &change.path),
+            &change.before,
+            &change.after,
+        )
+    });
+    answer(&diffs.collect::<String>())?;
+    Ok(if changes.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
+}
+
+fn apply(changes: &[Change], common: &Common) -> Result<(), Failure> {
+    replace_all(changes).map_err(|error| {
+        Failure::new(error.to_string()).remedy("run the command again when the file is at rest")
+    })?;
+    if !common.quiet && !changes.is_empty() {
+        let files = if changes.len() == 1 { "file" } else { "files" };
+        write_stderr(&format!("fixed {} {files}\n", changes.len()));
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The command line: arguments in, text and an exit code out.
+
+pub mod args;
+pub mod exit;
+mod lint;
+mod render;
+mod rules;
+mod settings;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use crate::io::terminal::{write_stderr, write_stdout};
+
+use args::{Arguments, Command};
+use exit::{Exit, Failure};
+
+/// Runs the program with these arguments, the first one being its name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => return usage(&message),
+    };
+    let result = match &arguments.command {
+        Command::Lint(options) => lint::run(options, &arguments.common),
+        Command::Render(options) => render::run(options, &arguments.common),
+        Command::Rules(options) => rules::list(options),
+        Command::Explain(options) => rules::explain(options),
+    };
+    result.unwrap_or_else(|failure| {
+        write_stderr(&failure.shown());
+        Exit::Failure
+    })
+}
+
+/// Help and version are answers, everything else is wrong use.
+fn usage(message: &clap::Error) -> Exit {
+    // A reader who closed the pipe has seen enough.
+    let _ = message.print();
+    if message.use_stderr() {
+        Exit::Failure
+    } else {
+        Exit::Clean
+    }
+}
+
+/// Writes the answer of a command.
+fn answer(text: &str) -> Result<(), Failure> {
+    write_stdout(text)
+        .map_err(|error| Failure::new(format!("cannot write to standard output: {error}")))
+}

@@ -1,0 +1,80 @@
+//! `walbound rules` and `walbound explain`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::rules::{RULES, Rule};
+
+use super::answer;
+use super::args::{Explain, ListFormat, Rules};
+use super::exit::{Exit, Failure};
+
+/// The rule with this id.
+pub(super) fn find(id: &str) -> Result<&'static Rule, Failure> {
+    if let Some(rule) = RULES.iter().find(|rule| rule.id == id) {
+        return Ok(rule);
+    }
+    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    let failure = Failure::new(format!("unknown rule `{id}`"));
+    Err(match crate::config::nearest(id, &ids) {
+        Some(name) => failure.remedy(format!("did you mean `{name}`?")),
+        None => failure.remedy("`walbound rules` lists them"),
+    })
+}
+
+/// Prints the list of rules.
+pub(super) fn list(arguments: &Rules) -> Result<Exit, Failure> {
+    let text = match arguments.format {
+        ListFormat::Text => columns(),
+        ListFormat::Json => json(),
+        ListFormat::Markdown => markdown(),
+    };
+    answer(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn columns() -> String {
+    let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in RULES {
+        let severity = rule.severity.word();
+        let _ = writeln!(text, "{:width$}  {severity:7}  {}", rule.id, rule.summary);
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Listed {
+    id: &'static str,
+    severity: &'static str,
+    summary: &'static str,
+}
+
+fn json() -> String {
+    let listed = |rule: &&Rule| Listed {
+        id: rule.id,
+        severity: rule.severity.word(),
+        summary: rule.summary,
+    };
+    let rules: Vec<Listed> = RULES.iter().map(listed).collect();
+    // Strings only: writing them to memory cannot fail.
+    serde_json::to_string_pretty(&rules).unwrap_or_default() + "\n"
+}
+
+fn markdown() -> String {
+    let mut text = "| Rule | Severity | Finds |\n|---|---|---|\n".to_owned();
+    for rule in RULES {
+        let summary = rule.summary.replace('|', "\\|");
+        let _ = writeln!(text, "| `{}` | {} | {summary} |", rule.id, rule.severity);
+    }
+    text
+}
+
+/// Prints the page of one rule.
+pub(super) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
+    let rule = find(&arguments.rule)?;
+    let page = rule.explain.trim_end();
+    answer(&format!("{page}\n"))?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,479 @@
+//! Directories built one inside the other, each once.
+//!
+//! Source of the order of steps: kustomize `api/internal/target/kusttarget.go` (accumulateTarget).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::text::{Span, Spanned};
+use crate::yaml::{DocumentStore, expand};
+
+use super::documents;
+use super::error::{BuildError, ErrorKind, field_error};
+use super::file::{Kustomization, VarEntry, find};
+use super::loader::{Found, Loader};
+use super::resource::Resource;
+use super::schema::Schema;
+use super::set::ResourceSet;
+use super::tables::{FieldTables, configure};
+use super::transform::{End, NamespaceRule, Subjects};
+use super::{finish, generate, patch, plugins, references, replace, transform, vars};
+
+/// Most directories that include each other. The reference has no limit; nobody nests deeper than ten.
+const MAX_DIRECTORIES: usize = 100;
+
+/// A finished build.
+#[derive(Debug)]
+pub struct Build {
+    /// The resources in the order of the output.
+    pub resources: Vec<Resource>,
+    /// Deprecated fields in use, one line each, in the words that the reference prints.
+    pub warnings: Vec<String>,
+    /// Every file and directory that took part, without symbolic links.
+    pub files: Vec<PathBuf>,
+}
+
+/// Builds directories and keeps what each gave, so that a base under many overlays is built once.
+pub struct Builder<'s, 't> {
+    store: &'s mut DocumentStore<'t>,
+    kustomizations: BTreeMap<PathBuf, Arc<Kustomization>>,
+    built: BTreeMap<(PathBuf, Option<PathBuf>), Arc<Accumulated>>,
+    schema: Option<CustomSchema>,
+    /// The directories that are being built, outermost first.
+    chain: Vec<PathBuf>,
+}
+
+/// A schema of `openapi.path`: the first one met holds for the whole build.
+#[derive(Debug, Clone)]
+struct CustomSchema {
+    path: PathBuf,
+    schema: Arc<Schema>,
+}
+
+/// What a directory gives to the one that includes it.
+#[derive(Debug, Clone)]
+struct Accumulated {
+    set: ResourceSet,
+    tables: Arc<FieldTables>,
+    vars: Vec<VarEntry>,
+    deprecated: Vec<Spanned<&'static str>>,
+    files: BTreeSet<PathBuf>,
+    directories: BTreeSet<PathBuf>,
+    schema: Option<CustomSchema>,
+}
+
+impl Accumulated {
+    fn new() -> Self {
+        Self {
+            set: ResourceSet::default(),
+            tables: FieldTables::built_in(),
+            vars: Vec::new(),
+            deprecated: Vec::new(),
+            files: BTreeSet::new(),
+            directories: BTreeSet::new(),
+            schema: None,
+        }
+    }
+
+    /// Appends what a directory gave.
+    fn absorb(&mut self, other: &Self, asked: Span) -> Result<(), BuildError> {
+        self.set
+            .append_all(other.set.items().iter().cloned())
+            .map_err(|error| error.related(asked, "included here"))?;
+        FieldTables::absorb(&mut self.tables, &other.tables)
+            .map_err(|error| field_error(asked, error))?;
+        vars::merge(&mut self.vars, &other.vars)?;
+        self.deprecated.extend(other.deprecated.iter().cloned());
+        self.files.extend(other.files.iter().cloned());
+        self.directories.extend(other.directories.iter().cloned());
+        Ok(())
+    }
+}
+
+impl<'s, 't> Builder<'s, 't> {
+    /// A builder that reads through `store`.
+    pub fn new(store: &'s mut DocumentStore<'t>) -> Self {
+        Self {
+            store,
+            kustomizations: BTreeMap::new(),
+            built: BTreeMap::new(),
+            schema: None,
+            chain: Vec::new(),
+        }
+    }
+
+    /// The store, to show places of errors and resources.
+    pub fn store(&self) -> &DocumentStore<'t> {
+        self.store
+    }
+
+    /// Builds a directory as `kustomize build` does.
+    ///
+    /// # Errors
+    /// When anything in it or below is missing, malformed, contradictory or unsupported.
+    pub fn build(&mut self, dir: &Path) -> Result<Build, BuildError> {
+        self.chain.clear();
+        self.schema = None;
+        let root = self.root(dir)?;
+        let kustomization = self.kustomization(&root, None)?;
+        self.set_schema(&kustomization, &root)?;
+        let mut all = self.directory(root, &kustomization, Accumulated::new())?;
+        let set = &mut all.set;
+        finish::add_hashes(set)?;
+        references::update(set, &all.tables.name_references)?;
+        vars::resolve(set, &all.vars, &all.tables.var_references)?;
+        finish::drop_local(set);
+        finish::sort(set, kustomization.sort.as_ref())?;
+        finish::tidy_annotations(set);
+        all.files.append(&mut all.directories);
+        Ok(Build {
+            resources: all.set.into_items(),
+            warnings: warnings(&all.deprecated),
+            files: all.files.into_iter().collect(),
+        })
+    }
+
+    fn root(&self, dir: &Path) -> Result<PathBuf, BuildError> {
+        self.store.tree().canonical(dir).map_err(|error| {
+            let path = self.store.shown(dir);
+            BuildError::of(dir, ErrorKind::Unreadable { path, error })
+                .help("give a directory with a kustomization.yaml")
+        })
+    }
+
+    /// The kustomization of a directory, read once.
+    fn kustomization(
+        &mut self,
+        dir: &Path,
+        asked: Option<Span>,
+    ) -> Result<Arc<Kustomization>, BuildError> {
+        if let Some(known) = self.kustomizations.get(dir) {
+            return Ok(Arc::clone(known));
+        }
+        let shown = self.store.shown(dir);
+        let error = |kind| match asked {
+            Some(span) => BuildError::at(span, kind),
+            None => BuildError::of(dir, kind),
+        };
+        let path = match find(self.store.tree(), dir).as_slice() {
+            [path] => path.clone(),
+            [] => {
+                return Err(error(ErrorKind::NoKustomization(shown))
+                    .help("add a kustomization.yaml, or list the files one by one"));
+            }
+            _ => {
+                return Err(error(ErrorKind::SeveralKustomizations(shown))
+                    .help("keep one of kustomization.yaml, kustomization.yml, Kustomization"));
+            }
+        };
+        let read = Arc::new(Kustomization::read(self.store, &path)?);
+        self.kustomizations
+            .insert(dir.to_path_buf(), Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// Takes the schema of `openapi`, unless one is set.
+    fn set_schema(&mut self, file: &Kustomization, root: &Path) -> Result<(), BuildError> {
+        let Some(openapi) = &file.openapi else {
+            return Ok(());
+        };
+        if self.schema.is_some() {
+            return Ok(());
+        }
+        match (&openapi.path, &openapi.version) {
+            (Some(path), Some(_)) => Err(BuildError::invalid(
+                path.span,
+                "openapi has either `path` or `version`, not both",
+            )),
+            (None, Some(version)) if version.value != "v1.21.2" => {
+                let message = format!("openapi version `{}` is not known", version.value);
+                Err(BuildError::invalid(version.span, message)
+                    .help("v1.21.2 is the only version, and the default"))
+            }
+            (Some(path), None) => {
+                let mut loader = Loader::new(self.store, root.to_path_buf());
+                let opened = loader.open(path, "schema file")?;
+                let documents = loader.store().documents(opened);
+                let documents = documents.as_ref().as_ref().map_err(Clone::clone)?;
+                let Some(document) = documents.first() else {
+                    return Err(BuildError::invalid(path.span, "the schema file is empty"));
+                };
+                let schema = Arc::new(Schema::from_openapi(&expand(document)?));
+                let path = self.store.sources().file(opened).path.clone();
+                self.schema = Some(CustomSchema { path, schema });
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Runs one kustomization on what is there: nothing, or the parent's set for a component.
+    fn directory(
+        &mut self,
+        root: PathBuf,
+        file: &Kustomization,
+        mut all: Accumulated,
+    ) -> Result<Accumulated, BuildError> {
+        refuse_unsupported(file)?;
+        all.deprecated.extend(file.deprecated.iter().cloned());
+        all.files.insert(file.path.clone());
+        all.directories.insert(root.clone());
+        self.chain.push(root.clone());
+        for entry in &file.resources {
+            self.resource(&root, entry, &mut all)?;
+        }
+        let mut loader = Loader::new(self.store, root.clone());
+        configure(&mut loader, &mut all.tables, &file.configurations)?;
+        let global = file.generator_options.as_ref();
+        for (entries, is_secret) in [(&file.config_maps, false), (&file.secrets, true)] {
+            for entry in entries {
+                generate::run(&mut loader, &mut all.set, entry, is_secret, global)?;
+            }
+        }
+        all.files.extend(loader.into_used());
+        let generators = self.plugins(&root, &file.generators, &mut all)?;
+        let mut loader = Loader::new(self.store, root.clone());
+        for plugin in &generators {
+            plugins::generate(&mut loader, &mut all.set, plugin)?;
+        }
+        all.files.extend(loader.into_used());
+        for entry in &file.components {
+            all = self.component(&root, entry, all)?;
+        }
+        self.transform(&root, file, &mut all)?;
+        vars::register(&mut all.set, &mut all.vars, &file.vars)?;
+        all.schema.clone_from(&self.schema);
+        self.chain.pop();
+        Ok(all)
+    }
+
+    /// Appends a file or a directory of `resources`.
+    fn resource(
+        &mut self,
+        root: &Path,
+        entry: &Spanned<String>,
+        all: &mut Accumulated,
+    ) -> Result<(), BuildError> {
+        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let dir = match loader.find(entry, "resource")? {
+            Found::Directory(dir) => dir,
+            Found::File(_) => {
+                let opened = loader.open(entry, "resource")?;
+                let nodes = documents::of_file(loader.store(), opened)?;
+                all.files.extend(loader.into_used());
+                for node in nodes {
+                    all.set
+                        .append(Resource::new(node)?)
+                        .map_err(|error| error.related(entry.span, "listed here"))?;
+                }
+                return Ok(());
+            }
+        };
+        let built = self.child(dir, entry)?;
+        all.absorb(&built, entry.span)
+    }
+
+    /// The configurations that entries of `transformers` or `generators` name: inline texts first, then files and
+    /// directories.
+    fn plugins(
+        &mut self,
+        root: &Path,
+        entries: &[Spanned<String>],
+        all: &mut Accumulated,
+    ) -> Result<Vec<Resource>, BuildError> {
+        let mut found = Accumulated::new();
+        let mut paths = Vec::new();
+        for entry in entries {
+            match documents::of_inline(self.store, entry) {
+                Ok(nodes) => {
+                    for node in nodes {
+                        found.set.append(Resource::new(node)?)?;
+                    }
+                }
+                Err(error) if entry.value.contains('\n') => return Err(error),
+                Err(_) => paths.push(entry),
+            }
+        }
+        for entry in paths {
+            self.resource(root, entry, &mut found)?;
+        }
+        all.files.append(&mut found.files);
+        all.directories.append(&mut found.directories);
+        Ok(found.set.into_items())
+    }
+
+    /// A directory of `resources`, built or remembered.
+    fn child(
+        &mut self,
+        dir: PathBuf,
+        entry: &Spanned<String>,
+    ) -> Result<Arc<Accumulated>, BuildError> {
+        self.check_chain(&dir, entry)?;
+        let file = self.kustomization(&dir, Some(entry.span))?;
+        if file.is_component {
+            return Err(BuildError::invalid(
+                entry.span,
+                format!("`{}` is a component", entry.value),
+            )
+            .help("list it under `components`"));
+        }
+        let schema = self.schema.as_ref().map(|custom| custom.path.clone());
+        let key = (dir, schema);
+        if let Some(known) = self.built.get(&key).map(Arc::clone) {
+            for inner in &known.directories {
+                self.check_chain(inner, entry)?;
+            }
+            self.schema.clone_from(&known.schema);
+            return Ok(known);
+        }
+        self.set_schema(&file, &key.0)?;
+        let built = Arc::new(self.directory(key.0.clone(), &file, Accumulated::new())?);
+        self.built.insert(key, Arc::clone(&built));
+        Ok(built)
+    }
+
+    /// Runs a component on everything accumulated so far.
+    fn component(
+        &mut self,
+        root: &Path,
+        entry: &Spanned<String>,
+        all: Accumulated,
+    ) -> Result<Accumulated, BuildError> {
+        let dir = Loader::new(self.store, root.to_path_buf()).directory(entry, "component")?;
+        self.check_chain(&dir, entry)?;
+        let file = self.kustomization(&dir, Some(entry.span))?;
+        if !file.is_component {
+            return Err(BuildError::invalid(
+                entry.span,
+                format!("`{}` is a Kustomization, not a Component", entry.value),
+            )
+            .help("list it under `resources`, or set `kind: Component` in it"));
+        }
+        self.set_schema(&file, &dir)?;
+        self.directory(dir, &file, all)
+    }
+
+    /// Refuses a directory that holds one of those being built.
+    fn check_chain(&self, dir: &Path, entry: &Spanned<String>) -> Result<(), BuildError> {
+        if let Some(at) = self.chain.iter().position(|open| open.starts_with(dir)) {
+            let open = self.chain.iter().skip(at).map(PathBuf::as_path);
+            let shown = open
+                .chain([dir])
+                .map(|path| self.store.shown(path))
+                .collect();
+            return Err(BuildError::at(entry.span, ErrorKind::Cycle(shown))
+                .help("a directory cannot include itself or one above it"));
+        }
+        if self.chain.len() >= MAX_DIRECTORIES {
+            return Err(
+                BuildError::at(entry.span, ErrorKind::TooDeep(MAX_DIRECTORIES))
+                    .help("the limit is walbound's own; the reference has none"),
+            );
+        }
+        Ok(())
+    }
+
+    fn transform(
+        &mut self,
+        root: &Path,
+        file: &Kustomization,
+        all: &mut Accumulated,
+    ) -> Result<(), BuildError> {
+        let custom = self
+            .schema
+            .as_ref()
+            .map(|custom| Arc::clone(&custom.schema));
+        let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
+        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let (set, tables) = (&mut all.set, &*all.tables);
+        for entry in &file.patches_strategic_merge {
+            patch::apply_legacy(&mut loader, set, schema, entry)?;
+        }
+        for entry in &file.patches {
+            patch::apply_entry(&mut loader, set, schema, entry)?;
+        }
+        if let Some(namespace) = &file.namespace {
+            let rule = NamespaceRule {
+                namespace,
+                fields: &tables.namespace,
+                subjects: Subjects::NamedDefault,
+                unset_only: false,
+            };
+            transform::namespace(set, &rule)?;
+        }
+        if let Some(prefix) = &file.name_prefix {
+            transform::rename(set, prefix, End::Prefix, &tables.name_prefix)?;
+        }
+        if let Some(suffix) = &file.name_suffix {
+            transform::rename(set, suffix, End::Suffix, &tables.name_suffix)?;
+        }
+        for entry in &file.labels {
+            transform::labels(set, entry, tables)?;
+        }
+        transform::set_entries(set, &file.common_labels, &tables.common_labels)?;
+        transform::set_entries(set, &file.common_annotations, &tables.common_annotations)?;
+        for entry in &file.patches_json6902 {
+            patch::apply_json_entry(&mut loader, set, entry)?;
+        }
+        for entry in &file.replicas {
+            transform::replicas(set, entry, &tables.replicas)?;
+        }
+        for entry in &file.images {
+            transform::image(set, entry, &tables.images)?;
+        }
+        for entry in &file.replacements {
+            replace::run(&mut loader, set, entry)?;
+        }
+        all.files.extend(loader.into_used());
+        let transformers = self.plugins(root, &file.transformers, all)?;
+        let mut loader = Loader::new(self.store, root.to_path_buf());
+        for plugin in &transformers {
+            plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
+        }
+        all.files.extend(loader.into_used());
+        Ok(())
+    }
+}
+
+/// Fields that need programs, the network, or are not built yet.
+fn refuse_unsupported(file: &Kustomization) -> Result<(), BuildError> {
+    let refuse = |span: Span, field: &str| {
+        Err(
+            BuildError::at(span, ErrorKind::Unsupported(format!("field `{field}`"))).help(
+                "build this directory with kustomize and lint the result, or remove the field",
+            ),
+        )
+    };
+    if let Some(helm) = &file.helm {
+        return refuse(helm.span, helm.value);
+    }
+    for (entries, field) in [(&file.crds, "crds"), (&file.validators, "validators")] {
+        if let Some(entry) = entries.first() {
+            return refuse(entry.span, field);
+        }
+    }
+    Ok(())
+}
+
+/// The words of the reference, once for each place.
+fn warnings(deprecated: &[Spanned<&'static str>]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    deprecated
+        .iter()
+        .filter(|field| seen.insert(field.span))
+        .map(|field| {
+            let (instead, note) = match field.value {
+                "bases" => ("resources", ""),
+                "commonLabels" => ("labels", ""),
+                "imageTags" => ("images", ""),
+                "vars" => ("replacements", "[EXPERIMENTAL] "),
+                _ => ("patches", ""),
+            };
+            format!(
+                "# Warning: '{}' is deprecated. Please use '{instead}' instead. {note}Run 'kustomize edit fix' to update your Kustomization automatically.",
+                field.value
+            )
+        })
+        .collect()
+}

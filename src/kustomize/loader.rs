@@ -1,0 +1,207 @@
+//! Files and directories as one kustomization may reach them.
+//!
+//! Files must lie in or below the kustomization's directory once symbolic links are followed; directories may be
+//! anywhere. Source: kustomize `api/internal/loader/fileloader.go`, `loadrestrictions.go`.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::text::{EntryKind, FileId, ReadError, Spanned};
+use crate::yaml::DocumentStore;
+
+use super::error::{BuildError, ErrorKind};
+
+/// What an entry of `resources` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A file the kustomization may read.
+    File(PathBuf),
+    /// A directory.
+    Directory(PathBuf),
+}
+
+/// Reads on behalf of the kustomization in one directory.
+pub(super) struct Loader<'s, 't> {
+    store: &'s mut DocumentStore<'t>,
+    root: PathBuf,
+    used: BTreeSet<PathBuf>,
+}
+
+impl<'s, 't> Loader<'s, 't> {
+    /// A loader for the kustomization in `root`, a path without symbolic links.
+    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf) -> Self {
+        Self {
+            store,
+            root,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// The store the files go to.
+    pub(super) fn store(&mut self) -> &mut DocumentStore<'t> {
+        self.store
+    }
+
+    /// Every file that was reached.
+    pub(super) fn into_used(self) -> BTreeSet<PathBuf> {
+        self.used
+    }
+
+    /// The file or directory an entry names.
+    ///
+    /// # Errors
+    /// When it is remote, missing, or a file outside the root.
+    pub(super) fn find(
+        &mut self,
+        entry: &Spanned<String>,
+        what: &'static str,
+    ) -> Result<Found, BuildError> {
+        let path = self.locate(entry, what)?;
+        match self.store.tree().kind(&path) {
+            Some(EntryKind::File) => {
+                self.restrict(entry, &path)?;
+                self.used.insert(path.clone());
+                Ok(Found::File(path))
+            }
+            Some(EntryKind::Directory) if Path::new(&entry.value).is_absolute() => {
+                Err(BuildError::invalid(
+                    entry.span,
+                    format!("directory `{}` is an absolute path", entry.value),
+                )
+                .help("write it relative to the kustomization"))
+            }
+            Some(EntryKind::Directory) => Ok(Found::Directory(path)),
+            None => Err(self.missing(entry, what)),
+        }
+    }
+
+    /// The directory an entry names.
+    ///
+    /// # Errors
+    /// When it is remote, missing, or no directory.
+    pub(super) fn directory(
+        &mut self,
+        entry: &Spanned<String>,
+        what: &'static str,
+    ) -> Result<PathBuf, BuildError> {
+        match self.find(entry, what)? {
+            Found::Directory(path) => Ok(path),
+            Found::File(_) => Err(BuildError::invalid(
+                entry.span,
+                format!("{what} `{}` is a file and must be a directory", entry.value),
+            )),
+        }
+    }
+
+    /// Opens the file an entry names.
+    ///
+    /// # Errors
+    /// When it is remote, missing, unreadable, or outside the root.
+    pub(super) fn open(
+        &mut self,
+        entry: &Spanned<String>,
+        what: &'static str,
+    ) -> Result<FileId, BuildError> {
+        let path = self.file(entry, what)?;
+        self.store
+            .open(&path)
+            .map_err(|error| self.unreadable(entry, error))
+    }
+
+    /// The bytes of the file an entry names.
+    ///
+    /// # Errors
+    /// As for [`Loader::open`].
+    pub(super) fn bytes(
+        &mut self,
+        entry: &Spanned<String>,
+        what: &'static str,
+    ) -> Result<Arc<[u8]>, BuildError> {
+        let path = self.file(entry, what)?;
+        self.store
+            .tree()
+            .read_bytes(&path)
+            .map_err(|error| self.unreadable(entry, error))
+    }
+
+    fn file(&mut self, entry: &Spanned<String>, what: &'static str) -> Result<PathBuf, BuildError> {
+        match self.find(entry, what)? {
+            Found::File(path) => Ok(path),
+            Found::Directory(_) => Err(BuildError::invalid(
+                entry.span,
+                format!("{what} `{}` is a directory and must be a file", entry.value),
+            )),
+        }
+    }
+
+    fn locate(&self, entry: &Spanned<String>, what: &'static str) -> Result<PathBuf, BuildError> {
+        if entry.value.is_empty() {
+            return Err(BuildError::invalid(entry.span, format!("{what} is empty")));
+        }
+        let path = clean(&self.root.join(&entry.value));
+        match self.store.tree().canonical(&path) {
+            Ok(path) => Ok(path),
+            Err(_) if is_remote(&entry.value) => Err(BuildError::at(
+                entry.span,
+                ErrorKind::Unsupported(format!("remote {what} `{}`", entry.value)),
+            )
+            .help("walbound works offline; keep a copy of it in the repository")),
+            Err(ReadError::Missing) => Err(self.missing(entry, what)),
+            Err(error) => Err(self.unreadable(entry, error)),
+        }
+    }
+
+    fn restrict(&self, entry: &Spanned<String>, path: &Path) -> Result<(), BuildError> {
+        if path.starts_with(&self.root) {
+            return Ok(());
+        }
+        Err(BuildError::at(
+            entry.span,
+            ErrorKind::OutsideRoot {
+                path: entry.value.clone(),
+                root: self.store.shown(&self.root),
+            },
+        )
+        .help("move the file, or give its directory a kustomization and list the directory"))
+    }
+
+    fn missing(&self, entry: &Spanned<String>, what: &'static str) -> BuildError {
+        let path = entry.value.clone();
+        BuildError::at(entry.span, ErrorKind::Missing { what, path }).help(format!(
+            "paths are relative to `{}`",
+            self.store.shown(&self.root)
+        ))
+    }
+
+    fn unreadable(&self, entry: &Spanned<String>, error: ReadError) -> BuildError {
+        let path = entry.value.clone();
+        BuildError::at(entry.span, ErrorKind::Unreadable { path, error })
+    }
+}
+
+/// The path without `.` and `..`, by text alone.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+/// Whether an entry that names nothing here reads like a URL or a Git address.
+fn is_remote(entry: &str) -> bool {
+    entry.contains("://")
+        || entry.contains("?ref=")
+        || entry.contains(".git/")
+        || entry.ends_with(".git")
+        || ["git@", "git::", "github.com", "gh:"]
+            .iter()
+            .any(|start| entry.starts_with(start))
+}

@@ -1,0 +1,157 @@
+//! `vars`: fields of resources that replace `$(NAME)` in others.
+//!
+//! Source: kustomize `api/internal/accumulator/resaccumulator.go`, `refvartransformer.go`, `api/filters/refvar`.
+
+use std::collections::BTreeMap;
+
+use crate::text::Span;
+use crate::yaml::{Kind, Node, Origin};
+
+use super::error::{BuildError, ErrorKind, field_error};
+use super::fieldspec::{FieldSpec, Leaf, for_each};
+use super::file::VarEntry;
+use super::replace::matches_any;
+use super::replacement::{FieldOptions, source_value};
+use super::set::ResourceSet;
+use super::variable::expand_scalar;
+use crate::text::Spanned;
+
+/// Adds vars of a child directory.
+///
+/// # Errors
+/// When a name is there already.
+pub(super) fn merge(vars: &mut Vec<VarEntry>, more: &[VarEntry]) -> Result<(), BuildError> {
+    for var in more {
+        let name = |var: &VarEntry| var.name.as_ref().map(|name| name.value.clone());
+        if let Some(known) = vars.iter().find(|known| name(known) == name(var)) {
+            let message = format!("var `{}` is defined twice", name(var).unwrap_or_default());
+            return Err(BuildError::invalid(var.span, message).related(known.span, "defined here"));
+        }
+        vars.push(var.clone());
+    }
+    Ok(())
+}
+
+/// Adds the vars of one kustomization and notes the resources they are read from, under the names they have now.
+///
+/// # Errors
+/// When a name is there already, or several resources fit.
+pub(super) fn register(
+    set: &mut ResourceSet,
+    vars: &mut Vec<VarEntry>,
+    more: &[VarEntry],
+) -> Result<(), BuildError> {
+    for var in more {
+        let name = var
+            .name
+            .as_ref()
+            .ok_or_else(|| BuildError::invalid(var.span, "a var needs a `name`"))?;
+        let matching: Vec<usize> = set
+            .items()
+            .iter()
+            .enumerate()
+            .filter(|(_, resource)| matches_any(&var.object, resource))
+            .map(|(at, _)| at)
+            .collect();
+        match matching.as_slice() {
+            [at] => {
+                if let Some(resource) = set.contents_mut().get_mut(*at) {
+                    resource.add_var(&name.value);
+                }
+            }
+            [] => {}
+            _ => {
+                let message = format!("several resources fit var `{}`", name.value);
+                return Err(
+                    BuildError::invalid(var.span, message).help("add a namespace to its `objref`")
+                );
+            }
+        }
+    }
+    merge(vars, more)
+}
+
+/// Replaces references to vars in the fields of the table.
+///
+/// # Errors
+/// When a var has no object or its object no such field.
+pub(super) fn resolve(
+    set: &mut ResourceSet,
+    vars: &[VarEntry],
+    fields: &[FieldSpec],
+) -> Result<(), BuildError> {
+    if vars.is_empty() {
+        return Ok(());
+    }
+    let values = values(set, vars)?;
+    for resource in set.items_mut() {
+        let id = resource.id().clone();
+        for spec in fields.iter().filter(|spec| spec.selects(id.gvk())) {
+            let span = super::set::name_span(resource);
+            resource.change(span, |node| {
+                let origin = Origin::Made { by: span };
+                for_each(node, spec, Leaf::Scalar, origin, &mut |field| {
+                    expand_field(field, &values);
+                    Ok(())
+                })
+                .map_err(|error| field_error(span, error))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn expand_field(field: &mut Node, values: &BTreeMap<String, Node>) {
+    match &mut field.kind {
+        Kind::Scalar(_) => {
+            expand_string(field, values);
+        }
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                expand_string(&mut entry.value, values);
+            }
+        }
+        Kind::Sequence(items) => {
+            for item in items {
+                expand_string(item, values);
+            }
+        }
+        Kind::Alias(_) => {}
+    }
+}
+
+fn expand_string(node: &mut Node, values: &BTreeMap<String, Node>) {
+    if node.as_string().is_some() {
+        expand_scalar(node, values);
+    }
+}
+
+fn values(set: &ResourceSet, vars: &[VarEntry]) -> Result<BTreeMap<String, Node>, BuildError> {
+    let mut values = BTreeMap::new();
+    for var in vars {
+        let (name, span) = var
+            .name
+            .as_ref()
+            .map_or(("", var.span), |name| (name.value.as_str(), name.span));
+        let resource = set
+            .items()
+            .iter()
+            .find(|resource| resource.vars().iter().any(|known| known.as_ref() == name))
+            .ok_or_else(|| missing(span, name))?;
+        let path = var
+            .field_path
+            .clone()
+            .unwrap_or_else(|| Spanned::new("metadata.name".to_owned(), span));
+        let value = source_value(resource.node(), &path, &FieldOptions::default())?;
+        values.insert(name.to_owned(), value);
+    }
+    Ok(values)
+}
+
+fn missing(span: Span, name: &str) -> BuildError {
+    BuildError::at(
+        span,
+        ErrorKind::NoMatch(format!("the object of var `{name}`")),
+    )
+    .help("give apiVersion, kind and name of a resource of this build")
+}

@@ -1,0 +1,80 @@
+//! Runs the rules over a repository, applies what people accepted, and fixes what may be fixed.
+
+mod allow;
+mod fix;
+mod overlaid;
+mod run;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::text::SourceMap;
+
+pub use fix::{Change, plan};
+pub use run::run;
+
+/// What to look at.
+#[derive(Debug)]
+pub enum Input {
+    /// YAML files of a repository.
+    Paths {
+        /// What shown paths are relative to. Absolute.
+        root: PathBuf,
+        /// The files. Absolute paths.
+        files: Vec<PathBuf>,
+    },
+    /// Manifests that another program rendered.
+    Stdin(Arc<str>),
+}
+
+/// How to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// The repository's configuration.
+    pub config: &'a Config,
+    /// Only these rules, when there are any.
+    pub select: &'a [String],
+    /// Not these rules.
+    pub ignore: &'a [String],
+    /// Time of the run in seconds since 1970-01-01T00:00:00Z.
+    pub now: i64,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Every file read.
+    pub sources: SourceMap,
+    /// Findings in the order of their places.
+    pub findings: Vec<Diagnostic>,
+    /// What was not checked.
+    pub skipped: Vec<Skipped>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// Something that was not checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The rule, or `None` for files.
+    pub rule: Option<&'static str>,
+    /// Why.
+    pub reason: String,
+    /// How many items.
+    pub count: usize,
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// YAML files looked at.
+    pub files: usize,
+    /// Kubernetes objects rendered.
+    pub objects: usize,
+    /// Databases; renderings of one Cluster count once.
+    pub clusters: usize,
+    /// Findings that allows and ignores accept.
+    pub suppressed: usize,
+}

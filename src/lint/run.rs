@@ -1,0 +1,138 @@
+//! The engine: the only place that loops over rules and items.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::config::Level;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::instant::Instant;
+use crate::project::{self, Hidden, Project};
+use crate::rules::{Check, Context, Needs, RULES, Rule};
+use crate::text::FileTree;
+
+use super::{Input, Options, Outcome, Skipped, Summary, allow};
+
+/// The name shown for standard input.
+const STDIN: &str = "<stdin>";
+
+/// Reads the input and applies every enabled rule.
+pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
+    let project = match input {
+        Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
+        Input::Stdin(text) => project::load(tree, Path::new(""), &project::Input::Text { name: STDIN, text: Arc::clone(text) }),
+    };
+    let context = Context { project: &project, config: options.config, now: Instant::from_seconds(options.now) };
+    let enabled: Vec<&Rule> = RULES.iter().copied().filter(|rule| is_enabled(rule, options)).collect();
+    let mut skipped: Vec<Skipped> =
+        project.skipped.iter().map(|(reason, count)| Skipped { rule: None, reason: reason.clone(), count: *count }).collect();
+    let mut findings = Vec::new();
+    for rule in &enabled {
+        match unmet(rule.needs, project.hidden) {
+            Some(reason) => skipped.push(Skipped { rule: Some(rule.id), reason: reason.to_owned(), count: 1 }),
+            None => findings.extend(check(rule, &context)),
+        }
+    }
+    for finding in &mut findings {
+        finding.severity = configured(finding.rule, finding.severity, options);
+    }
+    let findings = merged(findings);
+    let today = Timestamp::from_second(options.now).map(|now| Offset::UTC.to_datetime(now).date()).unwrap_or_default();
+    let judged = allow::apply(&project, options.config, today, &enabled, findings);
+    let mut findings = judged.kept;
+    for finding in &mut findings {
+        finding.severity = configured(finding.rule, finding.severity, options);
+    }
+    sort(&project, &mut findings);
+    let summary = Summary {
+        files: project.files,
+        objects: project.objects,
+        clusters: project.databases(),
+        suppressed: judged.suppressed,
+    };
+    Outcome { sources: project.sources, findings, skipped, summary }
+}
+
+fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
+    let project = context.project;
+    let in_build = |findings: Vec<Diagnostic>, build: usize| {
+        let directory = project.builds[build].directory.clone();
+        findings.into_iter().map(move |mut finding| {
+            finding.renderings.push(directory.clone());
+            finding
+        })
+    };
+    match rule.check {
+        Check::Cluster(check) => {
+            project.clusters.iter().flat_map(|item| in_build(check(item, context), item.build)).collect()
+        }
+        Check::Schedule(check) => {
+            project.schedules.iter().flat_map(|item| in_build(check(item, context), item.build)).collect()
+        }
+        Check::Backup(check) => {
+            let items = project.schedules.iter().chain(&project.backups);
+            items.flat_map(|item| in_build(check(item, context), item.build)).collect()
+        }
+        Check::Project(check) => check(context),
+        Check::Suppression => Vec::new(),
+    }
+}
+
+fn is_enabled(rule: &Rule, options: &Options<'_>) -> bool {
+    let named = |list: &[String]| list.iter().any(|id| id == rule.id);
+    let off = options.config.rules.get(rule.id) == Some(&Level::Off);
+    let selected = if options.select.is_empty() { !off } else { named(options.select) };
+    selected && !named(options.ignore)
+}
+
+/// Why a rule cannot be right, when files that could not be read may hold what it would call missing.
+fn unmet(needs: Needs, hidden: Hidden) -> Option<&'static str> {
+    match needs {
+        Needs::EveryCluster if hidden.clusters => Some("files that could not be read may define the Cluster"),
+        Needs::EveryStore if hidden.stores => Some("files that could not be read may define the ObjectStore"),
+        Needs::EverySchedule if hidden.schedules => Some("files that could not be read may define the ScheduledBackup"),
+        _ => None,
+    }
+}
+
+/// The severity that the configuration gives a rule; a selected rule that is off there keeps its own.
+fn configured(rule: &str, own: Severity, options: &Options<'_>) -> Severity {
+    options.config.rules.get(rule).and_then(|level| level.severity()).unwrap_or(own)
+}
+
+/// One finding that several overlays lead to is one finding that names them.
+fn merged(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    let mut known = std::collections::BTreeMap::new();
+    for finding in findings {
+        let key = (finding.rule, finding.primary.span, finding.pointer.clone());
+        match known.get(&key) {
+            None => {
+                known.insert(key, kept.len());
+                kept.push(finding);
+            }
+            Some(at) => {
+                let first: &mut Diagnostic = &mut kept[*at];
+                let mut renderings = std::mem::take(&mut first.renderings);
+                renderings.extend(finding.renderings.iter().cloned());
+                if finding.severity > first.severity {
+                    *first = finding;
+                }
+                renderings.sort();
+                renderings.dedup();
+                first.renderings = renderings;
+            }
+        }
+    }
+    kept
+}
+
+fn sort(project: &Project, findings: &mut [Diagnostic]) {
+    findings.sort_by_cached_key(|finding| {
+        let span = finding.primary.span;
+        let name = project.sources.file(span.file).name.clone();
+        (name, span.start, span.end, finding.rule, finding.message.clone())
+    });
+}

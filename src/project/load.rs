@@ -1,0 +1,325 @@
+//! From files to a [`Project`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::kustomize::{self, Builder, ErrorKind};
+use crate::model::archive::{ObjectStore, StoreLocation};
+use crate::model::backup::ClusterUser;
+use crate::model::cluster::Cluster;
+use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
+use crate::text::{FileId, FileTree, Span};
+use crate::yaml::scalar::{Dialect, canonical};
+use crate::yaml::{Document, DocumentStore, ExpandError, Node, expand};
+
+use super::activity::{applied_directories, mark_dormant};
+use super::classify::{Verdict, judge, looks_like_cnpg, unreadable};
+use super::reference::{References, is_kustomization, normalized, read_all};
+use super::{BrokenFile, Build, BuildKind, Failure, Project, Unreferenced, switch};
+
+/// What to look at.
+pub enum Input<'i> {
+    /// YAML files of a repository, absolute paths in order.
+    Files(&'i [PathBuf]),
+    /// Manifests rendered by another program, with the name to show for them.
+    Text {
+        /// The name to show, such as `<stdin>`.
+        name: &'i str,
+        /// The manifests.
+        text: Arc<str>,
+    },
+}
+
+/// Reads and resolves everything. Never fails: what cannot be read is part of the result.
+///
+/// `top` is the directory that shown paths are relative to.
+pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
+    let mut loader = Loader { store: DocumentStore::new(tree, top.to_path_buf()), project: Project::default(), directories: Vec::new(), applied: BTreeSet::new(), top };
+    match input {
+        Input::Files(files) => loader.files(files),
+        Input::Text { name, text } => loader.text(name, Arc::clone(text)),
+    }
+    let (sources, parsed) = loader.store.into_parts();
+    Project { sources, parsed, ..loader.project }
+}
+
+/// The Clusters among the resources of a build.
+pub(super) fn clusters_of(build: &kustomize::Build) -> Vec<Cluster> {
+    let objects = build.resources.iter().filter_map(|resource| cnpg_object(&resource.node));
+    objects.filter(|object| object.group == CNPG_GROUP && object.kind == "Cluster").map(|object| Cluster::new(object, 0)).collect()
+}
+
+/// An object of one of CloudNativePG's groups; others are not copied.
+fn cnpg_object(node: &Node) -> Option<Object> {
+    let version = node.get("apiVersion").and_then(Node::text)?;
+    let group = version.split('/').next()?;
+    (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
+}
+
+struct Loader<'t> {
+    store: DocumentStore<'t>,
+    project: Project,
+    /// The directory of each build, `None` for plain files.
+    directories: Vec<Option<PathBuf>>,
+    applied: BTreeSet<PathBuf>,
+    top: &'t Path,
+}
+
+impl<'t> Loader<'t> {
+    fn text(&mut self, name: &str, text: Arc<str>) {
+        let file = self.store.add(name, text);
+        self.project.files = 1;
+        if self.readable(file, false) {
+            self.plain(file, BuildKind::Input, name);
+        }
+    }
+
+    fn files(&mut self, files: &[PathBuf]) {
+        let known: BTreeSet<PathBuf> = files.iter().cloned().collect();
+        self.project.files = known.len();
+        let mut kustomizations = BTreeMap::new();
+        let mut others = Vec::new();
+        for path in &known {
+            let file = match self.store.open(path) {
+                Ok(file) => file,
+                Err(error) => {
+                    *self.project.skipped.entry(unreadable(&error).to_owned()).or_default() += 1;
+                    continue;
+                }
+            };
+            let readable = self.readable(file, self.in_chart(path));
+            let own = path.parent().unwrap_or(Path::new("")).to_path_buf();
+            // Flux people name its Kustomization objects alike; those are plain manifests.
+            if is_kustomization(path) && !self.is_flux(file) {
+                kustomizations.insert(own, file);
+            } else if readable {
+                others.push((path.clone(), own, file));
+            }
+        }
+        let references = read_all(&mut self.store, &kustomizations, &known);
+        self.build_roots(&references);
+        let consumed: BTreeSet<&PathBuf> = references.values().flat_map(|references| &references.files).collect();
+        for (path, own, file) in others {
+            if consumed.contains(&path) {
+                continue;
+            }
+            match kustomizations.get(&own) {
+                Some(kustomization) => self.unreferenced(file, *kustomization),
+                None => {
+                    let shown = self.store.shown(&own);
+                    self.plain(file, BuildKind::Plain, &shown);
+                }
+            }
+        }
+        let mut used: BTreeSet<PathBuf> = references.values().flat_map(|references| references.directories.iter().map(|listed| listed.directory.clone())).collect();
+        used.extend(self.applied.iter().cloned());
+        mark_dormant(&mut self.project, &self.directories, &used);
+    }
+
+    /// Parses a file and judges it; whether it is to be read on.
+    fn readable(&mut self, file: FileId, in_chart: bool) -> bool {
+        let parsed = self.store.documents(file);
+        let source = self.store.sources().file(file);
+        match judge(source, &parsed, in_chart) {
+            Verdict::Manifest => {
+                if let Ok(documents) = parsed.as_ref() {
+                    applied_directories(documents, self.top, &mut self.applied);
+                }
+                true
+            }
+            Verdict::Skip(reason) => {
+                self.hide(file);
+                *self.project.skipped.entry(reason.to_owned()).or_default() += 1;
+                false
+            }
+            Verdict::Broken => {
+                self.hide(file);
+                if let Err(error) = parsed.as_ref() {
+                    let help = error.kind.to_string().contains("invalid indentation in quoted scalar").then(|| {
+                        "indent the continuation lines of the quoted text deeper than its key; kubectl accepts it as it is, other readers do not".to_owned()
+                    });
+                    self.project.broken.push(BrokenFile { span: error.span, message: error.to_string(), help });
+                }
+                false
+            }
+        }
+    }
+
+    /// Notes what an unreadable file may define.
+    fn hide(&mut self, file: FileId) {
+        let text = &self.store.sources().file(file).text;
+        let hidden = &mut self.project.hidden;
+        if text.contains("cnpg.io") {
+            hidden.clusters |= text.contains("kind: Cluster");
+            hidden.stores |= text.contains("kind: ObjectStore");
+            hidden.schedules |= text.contains("kind: ScheduledBackup");
+        }
+    }
+
+    fn in_chart(&self, path: &Path) -> bool {
+        let templates = path.ancestors().find(|ancestor| ancestor.file_name().is_some_and(|name| name == "templates"));
+        templates.and_then(Path::parent).is_some_and(|chart| self.store.tree().kind(&chart.join("Chart.yaml")).is_some())
+    }
+
+    fn is_flux(&mut self, file: FileId) -> bool {
+        let parsed = self.store.documents(file);
+        let first = parsed.as_ref().as_ref().ok().and_then(|documents| documents.first());
+        let version = first.and_then(|document| document.root.get("apiVersion")).and_then(Node::text);
+        version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
+    }
+
+    /// Builds every kustomization that no other one includes, and the parts of those that fail.
+    fn build_roots(&mut self, references: &BTreeMap<PathBuf, References>) {
+        let included: BTreeSet<&PathBuf> = references.values().flat_map(|own| own.directories.iter().map(|listed| &listed.directory)).collect();
+        let mut queue: Vec<PathBuf> = references.keys().filter(|directory| !included.contains(directory)).cloned().collect();
+        queue.reverse();
+        let mut waiting: Vec<PathBuf> = references.keys().cloned().collect();
+        waiting.reverse();
+        let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut builds = Vec::new();
+        let mut builder = Builder::new(&mut self.store);
+        // What no root reaches lies on a cycle: begin anywhere.
+        while let Some(directory) = queue.pop().or_else(|| waiting.pop()) {
+            if !reached.insert(directory.clone()) {
+                continue;
+            }
+            let result = builder.build(&directory);
+            let children = references.get(&directory).map_or(&[][..], |own| &own.directories);
+            match &result {
+                Ok(_) => reach(children, references, &mut reached),
+                Err(_) => queue.extend(children.iter().rev().map(|listed| listed.directory.clone())),
+            }
+            builds.push((directory, result));
+        }
+        self.project.switches = switch::find(&mut builder, references);
+        drop(builder);
+        builds.sort_by(|(left, _), (right, _)| left.cmp(right));
+        for (directory, result) in builds {
+            match result {
+                Ok(build) => self.built(directory, &build),
+                Err(error) => self.failed(&directory, references.get(&directory), error),
+            }
+        }
+    }
+
+    fn built(&mut self, directory: PathBuf, build: &kustomize::Build) {
+        let shown = self.store.shown(&directory);
+        let index = self.add_build(Some(directory), BuildKind::Kustomization, shown);
+        self.project.objects += build.resources.len();
+        for resource in &build.resources {
+            if let Some(object) = cnpg_object(&resource.node) {
+                self.sort(object, index);
+            }
+        }
+    }
+
+    fn failed(&mut self, directory: &Path, references: Option<&References>, error: kustomize::BuildError) {
+        let shown = self.store.shown(directory);
+        let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
+        let span = error.span().unwrap_or(start);
+        // A broken file is reported once, as what it is.
+        let known = self.project.broken.iter().any(|broken| broken.span == span);
+        let repeated = self.project.failures.iter().any(|failure| failure.span == span && failure.error == error);
+        let chosen_twice = matches!(error.kind(), ErrorKind::Duplicate(_))
+            && references.is_some_and(|own| self.project.switches.iter().any(|switch| switch.file == own.file && switch.active().count() > 1));
+        if !known && !repeated && !chosen_twice {
+            self.project.failures.push(Failure { directory: shown, span, error });
+        }
+    }
+
+    fn add_build(&mut self, directory: Option<PathBuf>, kind: BuildKind, shown: String) -> usize {
+        self.directories.push(directory);
+        self.project.builds.push(Build { directory: shown, kind, dormant: false });
+        self.project.builds.len() - 1
+    }
+
+    /// A file applied as it is, by kubectl or a controller.
+    fn plain(&mut self, file: FileId, kind: BuildKind, shown: &str) {
+        let parsed = self.store.documents(file);
+        let Ok(documents) = parsed.as_ref() else { return };
+        let mut index = None;
+        for document in documents {
+            if document.root.get("kind").is_none() || document.root.get("apiVersion").is_none() {
+                continue;
+            }
+            for object in self.plain_objects(document) {
+                let index = match index {
+                    Some(index) => index,
+                    None => *index.insert(self.plain_build(kind, shown)),
+                };
+                self.sort(object, index);
+            }
+        }
+    }
+
+    /// Plain files of one directory are one build.
+    fn plain_build(&mut self, kind: BuildKind, shown: &str) -> usize {
+        let known = self.project.builds.iter().position(|build| build.kind == kind && build.directory == shown);
+        known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned()))
+    }
+
+    fn plain_objects(&mut self, document: &Document) -> Vec<Object> {
+        let is_list = document.root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
+        if !is_list && document.root.get("apiVersion").and_then(Node::text).is_none_or(|version| !version.contains("cnpg.io/")) {
+            self.project.objects += 1;
+            return Vec::new();
+        }
+        let root = match expand(document) {
+            Ok(root) => canonical(&root, Dialect::Direct),
+            Err(error) => {
+                self.unexpandable(&error);
+                return Vec::new();
+            }
+        };
+        let items = root.get("items").and_then(Node::as_sequence).filter(|_| is_list);
+        let nodes = items.unwrap_or(std::slice::from_ref(&root));
+        self.project.objects += nodes.len();
+        nodes.iter().filter_map(cnpg_object).collect()
+    }
+
+    fn unexpandable(&mut self, error: &ExpandError) {
+        self.project.broken.push(BrokenFile { span: error.span(), message: error.to_string(), help: None });
+    }
+
+    fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
+        if !looks_like_cnpg(&self.store.sources().file(file).text) {
+            return;
+        }
+        let parsed = self.store.documents(file);
+        let Ok(documents) = parsed.as_ref() else { return };
+        let objects: Vec<Object> = documents.iter().filter_map(|document| cnpg_object(&document.root)).collect();
+        let Some(first) = objects.first() else { return };
+        self.project.unreferenced.push(Unreferenced {
+            span: first.source(),
+            objects: objects.iter().map(|object| format!("{} {}", object.kind, object.name.value)).collect(),
+            kustomization: self.store.sources().file(kustomization).name.clone(),
+        });
+    }
+
+    fn sort(&mut self, object: Object, build: usize) {
+        let project = &mut self.project;
+        match (object.group.as_str(), object.kind.as_str()) {
+            (CNPG_GROUP, "Cluster") => project.clusters.push(Cluster::new(object, build)),
+            (CNPG_GROUP, "ScheduledBackup") => project.schedules.push(ClusterUser::new(object, build)),
+            (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
+            (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
+            (BARMAN_GROUP, "ObjectStore") => {
+                let location = StoreLocation::read(&object, &["spec", "configuration"]);
+                project.stores.push(ObjectStore { object, location, build });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Marks everything below as built with its parent.
+fn reach(children: &[super::reference::Listed], references: &BTreeMap<PathBuf, References>, reached: &mut BTreeSet<PathBuf>) {
+    let mut queue: Vec<&Path> = children.iter().map(|listed| listed.directory.as_path()).collect();
+    while let Some(directory) = queue.pop() {
+        if reached.insert(normalized(directory)) {
+            let below = references.get(directory).map_or(&[][..], |own| &own.directories);
+            queue.extend(below.iter().map(|listed| listed.directory.as_path()));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A repository resolved: every cluster, overlay and object store, as rendered by every build.
+//!
+//! [`load`](load::load) reads the files, builds each kustomization root once, takes plain directories as they are,
+//! and sorts what came out. Rules look at the result and never at files.
+
+mod activity;
+mod classify;
+mod load;
+mod reference;
+mod switch;
+
+use std::collections::BTreeMap;
+
+use crate::kustomize::BuildError;
+use crate::model::archive::ObjectStore;
+use crate::model::backup::ClusterUser;
+use crate::model::cluster::Cluster;
+use crate::text::{FileId, SourceMap, Span};
+use crate::yaml::store::Parsed;
+
+pub use load::{Input, load};
+pub use switch::{Choice, Switch};
+
+/// Where rendered objects come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuildKind {
+    /// `kustomize build` of a directory.
+    Kustomization,
+    /// Files applied as they are.
+    Plain,
+    /// Manifests from standard input, rendered by another program.
+    Input,
+}
+
+/// One source of rendered objects.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// Directory as shown to people.
+    pub directory: String,
+    /// What makes it.
+    pub kind: BuildKind,
+    /// Whether another overlay over the same base is the one in use.
+    pub dormant: bool,
+}
+
+/// A kustomization that could not be built.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Directory as shown to people.
+    pub directory: String,
+    /// Where to point: the place the error names, or the kustomization file's start.
+    pub span: Span,
+    /// What went wrong.
+    pub error: BuildError,
+}
+
+/// A file of manifests that cannot be read as YAML.
+#[derive(Debug, Clone)]
+pub struct BrokenFile {
+    /// The place of the problem.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A file with CloudNativePG objects that its directory's kustomization does not list.
+#[derive(Debug, Clone)]
+pub struct Unreferenced {
+    /// The first such object's kind.
+    pub span: Span,
+    /// `Kind name` of the objects in it.
+    pub objects: Vec<String>,
+    /// The kustomization file beside it, as shown to people.
+    pub kustomization: String,
+}
+
+/// Kinds of objects that files which could not be read seem to hold. What such a file defines cannot be called missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Clusters.
+    pub clusters: bool,
+    /// ObjectStores.
+    pub stores: bool,
+    /// ScheduledBackups.
+    pub schedules: bool,
+}
+
+/// Everything known about a repository.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Every file read.
+    pub sources: SourceMap,
+    /// The documents of every file read.
+    pub parsed: BTreeMap<FileId, Parsed>,
+    /// The builds, in order of their directories.
+    pub builds: Vec<Build>,
+    /// Clusters of all builds.
+    pub clusters: Vec<Cluster>,
+    /// ObjectStores of all builds.
+    pub stores: Vec<ObjectStore>,
+    /// ScheduledBackups of all builds.
+    pub schedules: Vec<ClusterUser>,
+    /// Backups of all builds.
+    pub backups: Vec<ClusterUser>,
+    /// Poolers of all builds.
+    pub poolers: Vec<ClusterUser>,
+    /// Kustomizations that choose between bootstrap overlays.
+    pub switches: Vec<Switch>,
+    /// Kustomizations that cannot be built, or only without some of their fields.
+    pub failures: Vec<Failure>,
+    /// CloudNativePG-looking files that are not YAML.
+    pub broken: Vec<BrokenFile>,
+    /// CloudNativePG files that nothing refers to.
+    pub unreferenced: Vec<Unreferenced>,
+    /// What unreadable files may define.
+    pub hidden: Hidden,
+    /// Files left out, counted by reason.
+    pub skipped: BTreeMap<String, usize>,
+    /// YAML files looked at.
+    pub files: usize,
+    /// Kubernetes objects rendered.
+    pub objects: usize,
+}
+
+impl Project {
+    /// The build that rendered a cluster.
+    pub fn build_of(&self, cluster: &Cluster) -> &Build {
+        &self.builds[cluster.build]
+    }
+
+    /// Whether the cluster is rendered by an overlay that is not the one in use.
+    pub fn is_dormant(&self, cluster: &Cluster) -> bool {
+        self.build_of(cluster).dormant
+    }
+
+    /// The other renderings of the same source document under the same name and namespace.
+    pub fn siblings<'p>(&'p self, cluster: &'p Cluster) -> impl Iterator<Item = &'p Cluster> {
+        let own = (cluster.object.source(), cluster.object.reference());
+        self.clusters.iter().filter(move |other| other.build != cluster.build && (other.object.source(), other.object.reference()) == own)
+    }
+
+    /// How many databases there are: renderings of one document under one identity count once.
+    pub fn databases(&self) -> usize {
+        let mut seen: Vec<_> = self.clusters.iter().map(|cluster| (cluster.object.source(), cluster.object.reference())).collect();
+        seen.sort();
+        seen.dedup();
+        seen.len()
+    }
+}

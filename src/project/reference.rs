@@ -1,0 +1,124 @@
+//! What a kustomization file refers to, whether or not it can be built.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::text::{FileId, FileTree, Span};
+use crate::yaml::{DocumentStore, Kind, Node, comments};
+
+/// The names kustomize knows. Source: kustomize `api/konfig/general.go`.
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// A directory that a kustomization lists, or lists in a comment.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    /// The directory, without `.` and `..`.
+    pub(super) directory: PathBuf,
+    /// The path as written.
+    pub(super) written: String,
+    /// The path's place; of a commented line, the whole comment.
+    pub(super) span: Span,
+}
+
+/// The references of one kustomization file.
+#[derive(Debug)]
+pub(super) struct References {
+    /// The kustomization file.
+    pub(super) file: FileId,
+    /// The key of the list of resources, or the start of the file.
+    pub(super) list: Span,
+    /// Directories under `resources`, `bases` and `components`.
+    pub(super) directories: Vec<Listed>,
+    /// Directories in commented-out list items.
+    pub(super) commented: Vec<Listed>,
+    /// Every file of the repository that any field names.
+    pub(super) files: BTreeSet<PathBuf>,
+}
+
+/// Whether a path is named like a kustomization file.
+pub(super) fn is_kustomization(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
+}
+
+/// The path without `.` and `..`, not looking at the disk.
+pub(super) fn normalized(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+/// Reads the references of every kustomization, by directory. `known` are the YAML files of the repository.
+pub(super) fn read_all(store: &mut DocumentStore<'_>, kustomizations: &BTreeMap<PathBuf, FileId>, known: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, References> {
+    let mut all = BTreeMap::new();
+    for (directory, file) in kustomizations {
+        all.insert(directory.clone(), read(store, directory, *file, known));
+    }
+    all
+}
+
+fn read(store: &mut DocumentStore<'_>, directory: &Path, file: FileId, known: &BTreeSet<PathBuf>) -> References {
+    let tree = store.tree();
+    let start = Span::new(file, 0, 0);
+    let mut references = References { file, list: start, directories: Vec::new(), commented: Vec::new(), files: BTreeSet::new() };
+    let parsed = store.documents(file);
+    let Ok(documents) = parsed.as_ref() else { return references };
+    let Some(root) = documents.first().map(|document| &document.root) else { return references };
+    for field in ["resources", "bases", "components"] {
+        let Some(entry) = entry_ignoring_case(root, field) else { continue };
+        if references.list == start {
+            references.list = entry.key.span();
+        }
+        for item in entry.value.as_sequence().unwrap_or(&[]) {
+            let written = item.text().unwrap_or("");
+            references.directories.extend(listed(tree, directory, written, item.span()));
+        }
+    }
+    collect_files(root, directory, known, &mut references.files);
+    let text = &store.sources().file(file).text;
+    for comment in comments(text, file, documents).into_iter().filter(|comment| comment.own_line) {
+        let item = comment.text.trim_start_matches('#').trim_start();
+        let Some(written) = item.strip_prefix("- ").map(|rest| rest.split(" #").next().unwrap_or(rest).trim()) else { continue };
+        references.commented.extend(listed(tree, directory, written.trim_matches(['"', '\'']), comment.span));
+    }
+    references
+}
+
+fn entry_ignoring_case<'n>(root: &'n Node, field: &str) -> Option<&'n crate::yaml::Entry> {
+    root.as_mapping()?.iter().find(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(field)))
+}
+
+fn listed(tree: &dyn FileTree, directory: &Path, written: &str, span: Span) -> Option<Listed> {
+    if written.is_empty() || written.contains("://") || written.contains('\n') || Path::new(written).is_absolute() {
+        return None;
+    }
+    let path = normalized(&directory.join(written));
+    let is_root = NAMES.iter().any(|name| tree.kind(&path.join(name)).is_some());
+    is_root.then(|| Listed { directory: path, written: written.to_owned(), span })
+}
+
+fn collect_files(node: &Node, directory: &Path, known: &BTreeSet<PathBuf>, files: &mut BTreeSet<PathBuf>) {
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            let text = scalar.text.as_ref();
+            let path = text.split_once('=').map_or(text, |(_, path)| path);
+            let plausible = !path.is_empty() && path.len() < 512 && !path.contains(['\n', ':']);
+            if plausible {
+                let path = normalized(&directory.join(path));
+                if known.contains(&path) {
+                    files.insert(path);
+                }
+            }
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| collect_files(item, directory, known, files)),
+        Kind::Mapping(entries) => entries.iter().for_each(|entry| collect_files(&entry.value, directory, known, files)),
+        Kind::Alias(_) => {}
+    }
+}

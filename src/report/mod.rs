@@ -1,0 +1,237 @@
+//! Findings as text for people and programs.
+//!
+//! Every format gets the same [`Report`] and returns text; nothing here writes to a terminal or a file.
+
+pub mod clean;
+pub mod concise;
+mod frame;
+pub mod human;
+pub mod json;
+
+use crate::diagnostic::{Diagnostic, Safety, Severity};
+use crate::text::SourceMap;
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The files that findings point into.
+    pub sources: &'a SourceMap,
+    /// The findings, in the order to report them.
+    pub findings: &'a [Diagnostic],
+    /// What was not checked.
+    pub skipped: Vec<Skip>,
+    /// What was looked at.
+    pub totals: Totals,
+}
+
+/// Something that was not checked, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The rule that did not run; `None` when files were not looked at.
+    pub rule: Option<String>,
+    /// Why, in a few words.
+    pub reason: String,
+    /// How many files or objects it concerns.
+    pub count: usize,
+}
+
+/// What a run looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// YAML files read.
+    pub files: usize,
+    /// Kubernetes objects, as rendered.
+    pub objects: usize,
+    /// CloudNativePG Clusters, as rendered.
+    pub clusters: usize,
+    /// Findings that an allow comment or the configuration accepts.
+    pub suppressed: usize,
+    /// Run time in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+impl Report<'_> {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings.filter(|found| found.severity == severity).count()
+    }
+
+    fn fixable(&self, safety: Safety) -> usize {
+        let fixes = self.findings.iter().filter_map(|found| found.fix.as_ref());
+        fixes.filter(|fix| fix.safety == safety).count()
+    }
+
+    /// The one line at the end, without a line break.
+    pub fn closing_line(&self) -> String {
+        let mut parts = vec![self.problems()];
+        if self.totals.suppressed > 0 {
+            parts.push(format!("{} accepted", self.totals.suppressed));
+        }
+        if !self.skipped.is_empty() {
+            let skipped: Vec<String> = self.skipped.iter().map(Skip::shown).collect();
+            parts.push(format!("skipped {}", skipped.join(", ")));
+        }
+        parts.push(format!(
+            "{} in {}, {} ms",
+            counted(self.totals.clusters, "cluster"),
+            counted(self.totals.files, "file"),
+            self.totals.elapsed_ms
+        ));
+        clean::line(&parts.join("; ")).into_owned()
+    }
+
+    fn problems(&self) -> String {
+        let severities = [Severity::Error, Severity::Warning, Severity::Note];
+        let found: Vec<String> = severities
+            .into_iter()
+            .map(|severity| (self.count(severity), severity.word()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| counted(count, word))
+            .collect();
+        if found.is_empty() {
+            return "no problems found".to_owned();
+        }
+        let fixable: Vec<String> = [(Safety::Safe, "--fix"), (Safety::Unsafe, "--unsafe-fixes")]
+            .into_iter()
+            .map(|(safety, option)| (self.fixable(safety), option))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, option)| format!("{count} fixable with {option}"))
+            .collect();
+        if fixable.is_empty() {
+            found.join(", ")
+        } else {
+            format!("{} ({})", found.join(", "), fixable.join(", "))
+        }
+    }
+}
+
+impl Skip {
+    fn shown(&self) -> String {
+        let Self {
+            rule,
+            reason,
+            count,
+        } = self;
+        match rule {
+            Some(rule) => format!("{rule} ({reason})"),
+            None => format!("{} ({reason})", counted(*count, "file")),
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::diagnostic::{Evidence, Fix, Label, ObjectRef};
+    use crate::text::{Edit, FileId, Span};
+
+    /// Two files and the place of words in them, to make findings by hand.
+    pub(crate) struct Example {
+        pub(crate) sources: SourceMap,
+    }
+
+    impl Example {
+        pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+            let mut sources = SourceMap::default();
+            for (name, text) in files {
+                sources.add((*name).into(), (*name).to_owned(), (*text).into());
+            }
+            Self { sources }
+        }
+
+        /// The first place of `words` in file number `file`.
+        pub(crate) fn span(&self, file: u32, words: &str) -> Span {
+            let file = FileId(file);
+            let start = self.sources.file(file).text.find(words).unwrap();
+            Span::new(file, start, start + words.len())
+        }
+
+        pub(crate) fn finding(&self, primary: Label) -> Diagnostic {
+            Diagnostic {
+                rule: "write-lineage-is-source",
+                severity: Severity::Error,
+                message: "cluster `gitea` archives into `gitea-v6`, its own source".to_owned(),
+                primary,
+                related: Vec::new(),
+                help: None,
+                fix: None,
+                object: Some(ObjectRef {
+                    group: "postgresql.cnpg.io".to_owned(),
+                    kind: "Cluster".to_owned(),
+                    namespace: Some("db".to_owned()),
+                    name: "gitea".to_owned(),
+                }),
+                pointer: Some("/spec/plugins/0/parameters/serverName".to_owned()),
+                evidence: Evidence::Manifests,
+            }
+        }
+
+        pub(crate) fn report<'a>(&'a self, findings: &'a [Diagnostic]) -> Report<'a> {
+            Report {
+                sources: &self.sources,
+                findings,
+                skipped: Vec::new(),
+                totals: Totals {
+                    files: 61,
+                    objects: 40,
+                    clusters: 4,
+                    suppressed: 0,
+                    elapsed_ms: 38,
+                },
+            }
+        }
+    }
+
+    #[test]
+    fn the_closing_line_counts_problems_fixes_and_what_was_left_out() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let span = example.span(0, "1");
+        let fix = |safety| Fix {
+            title: "x".to_owned(),
+            safety,
+            edits: vec![Edit::new(span, "2")],
+        };
+        let finding = || example.finding(Label::new(span, ""));
+        let findings = [
+            finding().fix(fix(Safety::Safe)),
+            finding().fix(fix(Safety::Unsafe)),
+            finding().severity(Severity::Note).fix(fix(Safety::Display)),
+        ];
+        let mut report = example.report(&findings);
+        report.totals.suppressed = 2;
+        report.skipped = vec![
+            Skip {
+                rule: None,
+                reason: "encrypted by SOPS".to_owned(),
+                count: 3,
+            },
+            Skip {
+                rule: Some("target-unreachable".to_owned()),
+                reason: "no inventory for gitea".to_owned(),
+                count: 1,
+            },
+        ];
+        assert_eq!(
+            report.closing_line(),
+            "2 errors, 1 note (1 fixable with --fix, 1 fixable with --unsafe-fixes); 2 accepted; \
+             skipped 3 files (encrypted by SOPS), target-unreachable (no inventory for gitea); \
+             4 clusters in 61 files, 38 ms"
+        );
+    }
+
+    #[test]
+    fn a_clean_run_says_so() {
+        let example = Example::new(&[]);
+        assert_eq!(
+            example.report(&[]).closing_line(),
+            "no problems found; 4 clusters in 61 files, 38 ms"
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! The rules. Each file holds one: what it is called, and a function that looks at one item.
+
+mod rule;
+
+pub(crate) mod allow_without_reason;
+mod backup_method_mismatch;
+mod bootstrap_in_base;
+mod cron_five_fields;
+mod cron_invalid;
+mod cron_never_fires;
+mod deprecated_in_tree_barman;
+mod duplicate_key;
+mod empty_archive_check_skipped;
+mod invalid_yaml;
+mod kustomize_broken;
+mod kustomize_unsupported;
+mod lineage_in_place;
+mod manifest_unreferenced;
+mod object_store_undefined;
+mod overlay_choice;
+mod overlay_identity_mismatch;
+mod plugin_name_unknown;
+mod plugin_parameter_unknown;
+mod recovery_database_implicit;
+mod recovery_source_undefined;
+mod recovery_source_without_archive;
+mod recovery_without_source;
+mod replica_source_is_self;
+mod retention_misplaced;
+mod scheduled_backup_missing;
+mod scheduled_backup_orphan;
+mod server_name_implicit;
+mod target_conflict;
+mod target_time_in_future;
+mod target_time_invalid;
+mod target_time_not_portable;
+mod target_time_without_zone;
+pub(crate) mod unused_allow;
+mod write_lineage_is_source;
+mod write_lineage_shared;
+
+pub use rule::{Check, Context, Needs, Remedy, Rule};
+
+/// Every rule, in the order the documentation lists them.
+pub static RULES: &[&Rule] = &[
+    &write_lineage_is_source::RULE,
+    &lineage_in_place::RULE,
+    &write_lineage_shared::RULE,
+    &server_name_implicit::RULE,
+    &empty_archive_check_skipped::RULE,
+    &bootstrap_in_base::RULE,
+    &overlay_choice::RULE,
+    &overlay_identity_mismatch::RULE,
+    &recovery_database_implicit::RULE,
+    &recovery_source_undefined::RULE,
+    &recovery_source_without_archive::RULE,
+    &recovery_without_source::RULE,
+    &target_time_invalid::RULE,
+    &target_time_without_zone::RULE,
+    &target_time_not_portable::RULE,
+    &target_time_in_future::RULE,
+    &target_conflict::RULE,
+    &replica_source_is_self::RULE,
+    &cron_five_fields::RULE,
+    &cron_invalid::RULE,
+    &cron_never_fires::RULE,
+    &scheduled_backup_missing::RULE,
+    &scheduled_backup_orphan::RULE,
+    &backup_method_mismatch::RULE,
+    &object_store_undefined::RULE,
+    &plugin_parameter_unknown::RULE,
+    &plugin_name_unknown::RULE,
+    &retention_misplaced::RULE,
+    &deprecated_in_tree_barman::RULE,
+    &kustomize_broken::RULE,
+    &kustomize_unsupported::RULE,
+    &manifest_unreferenced::RULE,
+    &invalid_yaml::RULE,
+    &duplicate_key::RULE,
+    &unused_allow::RULE,
+    &allow_without_reason::RULE,
+];
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}

@@ -1,0 +1,170 @@
+//! What a rule is: data and one function.
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
+use crate::model::backup::ClusterUser;
+use crate::model::cluster::Cluster;
+use crate::model::object::{Object, Place};
+use crate::model::instant::Instant;
+use crate::project::Project;
+use crate::text::{Edit, Span};
+use crate::yaml::patch::PatchError;
+use crate::yaml::{Kind, Node};
+
+/// What a rule looks at. The engine owns every loop; a rule sees one item.
+pub enum Check {
+    /// Called for each rendering of each Cluster.
+    Cluster(fn(&Cluster, &Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each ScheduledBackup.
+    Schedule(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each Backup and ScheduledBackup.
+    Backup(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
+    /// Called once.
+    Project(fn(&Context<'_>) -> Vec<Diagnostic>),
+    /// Found while the allows of the manifests and the ignores of the configuration are applied.
+    Suppression,
+}
+
+/// How a finding of the rule is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// `lint --fix` does it.
+    Safe,
+    /// `lint --fix --unsafe-fixes` does it.
+    Unsafe,
+    /// A person does it; the help says how.
+    ByHand,
+}
+
+impl Remedy {
+    /// The word used in lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::ByHand => "none",
+        }
+    }
+}
+
+/// What a rule has to know to be right. Without it the rule is reported as skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The manifests that were read.
+    Manifests,
+    /// Every Cluster: no file that could not be read looks like one.
+    EveryCluster,
+    /// Every ObjectStore, likewise.
+    EveryStore,
+    /// Every ScheduledBackup, likewise.
+    EverySchedule,
+}
+
+/// A rule.
+pub struct Rule {
+    /// Kebab-case name of the mistake.
+    pub id: &'static str,
+    /// The mistake in a few words.
+    pub summary: &'static str,
+    /// Severity unless a finding or the configuration says otherwise.
+    pub severity: Severity,
+    /// How it is mended.
+    pub remedy: Remedy,
+    /// What it has to know to be right.
+    pub needs: Needs,
+    /// The page of the rule, in Markdown.
+    pub explain: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+/// What a check may look at.
+pub struct Context<'c> {
+    /// The repository.
+    pub project: &'c Project,
+    /// Its configuration.
+    pub config: &'c Config,
+    /// The time of the run.
+    pub now: Instant,
+}
+
+impl Context<'_> {
+    /// The text of the file that holds a span.
+    pub fn source(&self, span: Span) -> &str {
+        &self.project.sources.file(span.file).text
+    }
+
+    /// The node of a source document that covers exactly these bytes.
+    ///
+    /// Rendered maps mix entries of several files; an edit needs the map as one file has it.
+    pub fn written(&self, span: Span) -> Option<&Node> {
+        let documents = self.project.parsed.get(&span.file)?.as_ref().as_ref().ok()?;
+        documents.iter().find_map(|document| covering(&document.root, span))
+    }
+}
+
+fn covering(node: &Node, span: Span) -> Option<&Node> {
+    let own = node.span();
+    if own == span {
+        return Some(node);
+    }
+    if own.start > span.start || own.end < span.end {
+        return None;
+    }
+    match &node.kind {
+        Kind::Scalar(_) | Kind::Alias(_) => None,
+        Kind::Sequence(items) => items.iter().find_map(|item| covering(item, span)),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .find_map(|entry| covering(&entry.key, span).or_else(|| covering(&entry.value, span))),
+    }
+}
+
+impl Rule {
+    /// A finding about a place of an object.
+    pub(super) fn found(&self, object: &Object, place: Place, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            object: Some(object.reference()),
+            pointer: Some(place.pointer),
+            ..self.found_at(place.span, message)
+        }
+    }
+
+    /// A finding about a place that belongs to no object.
+    pub(crate) fn found_at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            rule: self.id,
+            severity: self.severity,
+            message: message.into(),
+            primary: Label::new(span, ""),
+            related: Vec::new(),
+            help: None,
+            fix: None,
+            object: None,
+            pointer: None,
+            evidence: Evidence::Manifests,
+            renderings: Vec::new(),
+        }
+    }
+}
+
+/// A fix of one edit; `None` where the text does not allow the edit, and the finding stands without a fix.
+pub(super) fn single_edit(title: impl Into<String>, safety: Safety, edit: Result<Edit, PatchError>) -> Option<Fix> {
+    Some(Fix { title: title.into(), safety, edits: vec![edit.ok()?] })
+}
+
+impl Diagnostic {
+    /// Labels the primary place.
+    #[must_use]
+    pub(super) fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Offers a change, if there is one.
+    #[must_use]
+    pub(super) fn maybe_fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+}
