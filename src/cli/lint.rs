@@ -1,16 +1,16 @@
 //! `walbound lint`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
-use crate::io::{Change, Disk, Terminal, files, find_yaml, replace_all};
+use crate::io::{Disk, Terminal, files, find_yaml, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::human::Look;
 use crate::report::{Report, Skip, Totals, concise, human, json};
+use crate::text::Change;
 use crate::text::edit::unified_diff;
 
 use super::args::{Common, Format, Lint};
@@ -140,7 +140,7 @@ fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
 
 fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
     let skipped = outcome.skipped.iter().map(|skipped| Skip {
-        rule: (skipped.what != "file").then(|| skipped.what.clone()),
+        rule: skipped.rule.map(str::to_owned),
         reason: skipped.reason.clone(),
         count: skipped.count,
     });
@@ -204,13 +204,7 @@ fn fixes(arguments: &Lint, input: &Input, options: &Options<'_>) -> Result<Vec<C
     } else {
         Safety::Safe
     };
-    let planned = lint::plan(&Disk, input, options, least);
-    let change = |(path, before, after): (PathBuf, Arc<str>, String)| Change {
-        path,
-        before,
-        after,
-    };
-    Ok(planned.into_iter().map(change).collect())
+    Ok(lint::plan(&Disk, input, options, least))
 }
 
 fn print_diff(root: &Path, changes: &[Change]) -> Result<Exit, Failure> {

@@ -1,9 +1,45 @@
 //! `walbound render`.
 
+use std::path::Path;
+
+use crate::io::terminal::write_stderr;
+use crate::io::{Disk, files};
+use crate::kustomize;
+use crate::report::clean;
+use crate::text::{EntryKind, FileTree};
+use crate::yaml::DocumentStore;
+
+use super::answer;
 use super::args::{Common, Render};
 use super::exit::{Exit, Failure};
+use super::settings::{unreadable, working_directory};
 
-/// Builds one kustomization and prints it.
-pub(super) fn run(_arguments: &Render, _common: &Common) -> Result<Exit, Failure> {
-    Err(Failure::new("render is not wired yet"))
+/// Builds one kustomization and prints it. Nothing is printed or written when it cannot be built.
+pub(super) fn run(arguments: &Render, common: &Common) -> Result<Exit, Failure> {
+    let named = &arguments.directory;
+    let directory = Disk
+        .canonical(named)
+        .map_err(|error| unreadable(named, &error))?;
+    if Disk.kind(&directory) == Some(EntryKind::File) {
+        let message = format!("{}: is a file, not a directory", named.display());
+        return Err(Failure::new(message).remedy("name the directory that holds the kustomization"));
+    }
+    let mut store = DocumentStore::new(&Disk, working_directory()?);
+    let rendered = kustomize::render(&mut store, &directory)
+        .map_err(|error| Failure::new(error.describe(store.sources())))?;
+    if !common.quiet {
+        for warning in &rendered.warnings {
+            write_stderr(&format!("{}\n", clean::line(warning)));
+        }
+    }
+    match &arguments.output {
+        Some(file) => write(file, &rendered.text)?,
+        None => answer(&rendered.text)?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    files::write_output(file, text)
+        .map_err(|error| Failure::new(format!("cannot write {}: {error}", file.display())))
 }

@@ -48,6 +48,7 @@ fn columns() -> String {
 struct Listed {
     id: &'static str,
     severity: &'static str,
+    fix: &'static str,
     summary: &'static str,
 }
 
@@ -55,6 +56,7 @@ fn json() -> String {
     let listed = |rule: &&Rule| Listed {
         id: rule.id,
         severity: rule.severity.word(),
+        fix: rule.remedy.word(),
         summary: rule.summary,
     };
     let rules: Vec<Listed> = RULES.iter().map(listed).collect();
@@ -63,10 +65,11 @@ fn json() -> String {
 }
 
 fn markdown() -> String {
-    let mut text = "| Rule | Severity | Finds |\n|---|---|---|\n".to_owned();
+    let mut text = "| Rule | Severity | Fix | Finds |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
         let summary = rule.summary.replace('|', "\\|");
-        let _ = writeln!(text, "| `{}` | {} | {summary} |", rule.id, rule.severity);
+        let (id, severity, fix) = (rule.id, rule.severity, rule.remedy.word());
+        let _ = writeln!(text, "| `{id}` | {severity} | {fix} | {summary} |");
     }
     text
 }

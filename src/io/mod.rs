@@ -8,5 +8,5 @@ mod scratch;
 pub mod terminal;
 
 pub use files::{Disk, Listing, find_yaml, repository_root};
-pub use replace::{Change, ReplaceError, replace_all};
+pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};

@@ -3,24 +3,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::text::Change;
 use crate::text::FileTree;
 
 use super::files::Disk;
-
-/// The new text of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The file; it must exist.
-    pub path: PathBuf,
-    /// Its text when it was read. The change is refused when the file holds something else by now.
-    pub before: Arc<str>,
-    /// Its text afterwards.
-    pub after: String,
-}
 
 /// Why no file was replaced.
 #[derive(Debug, Error)]
@@ -173,7 +162,7 @@ mod tests {
         Change {
             path: scratch.path().join(name),
             before: before.into(),
-            after: after.to_owned(),
+            after: after.into(),
         }
     }
 

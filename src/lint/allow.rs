@@ -39,7 +39,13 @@ struct Allow {
 }
 
 /// Takes accepted findings out and adds those about allows that are unused or say no reason.
-pub(super) fn apply(project: &Project, config: &Config, today: Date, enabled: &[&Rule], findings: Vec<Diagnostic>) -> Judged {
+pub(super) fn apply(
+    project: &Project,
+    config: &Config,
+    today: Date,
+    enabled: &[&Rule],
+    findings: Vec<Diagnostic>,
+) -> Judged {
     let mut allows: BTreeMap<FileId, Vec<Allow>> = BTreeMap::new();
     for (file, source) in project.sources.iter() {
         // Most files have none; looking for the word is cheap.
@@ -52,19 +58,36 @@ pub(super) fn apply(project: &Project, config: &Config, today: Date, enabled: &[
         let allowed = is_allowed(project, finding, allows);
         !allowed && !is_ignored(project, config, today, finding)
     };
-    let mut kept: Vec<Diagnostic> = findings.into_iter().filter(|finding| is_kept(finding, &mut allows)).collect();
+    let mut kept: Vec<Diagnostic> = findings
+        .into_iter()
+        .filter(|finding| is_kept(finding, &mut allows))
+        .collect();
     let suppressed = total - kept.len();
     let is_enabled = |id: &str| enabled.iter().any(|rule| rule.id == id);
     for allow in allows.values().flatten() {
-        kept.extend(about(allow, &is_enabled).into_iter().filter(|finding| is_enabled(finding.rule)));
+        kept.extend(
+            about(allow, &is_enabled)
+                .into_iter()
+                .filter(|finding| is_enabled(finding.rule)),
+        );
     }
     Judged { kept, suppressed }
 }
 
-fn is_allowed(project: &Project, finding: &Diagnostic, allows: &mut BTreeMap<FileId, Vec<Allow>>) -> bool {
+fn is_allowed(
+    project: &Project,
+    finding: &Diagnostic,
+    allows: &mut BTreeMap<FileId, Vec<Allow>>,
+) -> bool {
     let span = finding.primary.span;
-    let Some(allows) = allows.get_mut(&span.file) else { return false };
-    let line = project.sources.file(span.file).position(span.start as usize).line;
+    let Some(allows) = allows.get_mut(&span.file) else {
+        return false;
+    };
+    let line = project
+        .sources
+        .file(span.file)
+        .position(span.start as usize)
+        .line;
     let mut allowed = false;
     for allow in allows.iter_mut().filter(|allow| allow.rule == finding.rule) {
         if allow.reach == Reach::File || allow.reach == Reach::Line(line) {
@@ -77,14 +100,22 @@ fn is_allowed(project: &Project, finding: &Diagnostic, allows: &mut BTreeMap<Fil
 
 fn is_ignored(project: &Project, config: &Config, today: Date, finding: &Diagnostic) -> bool {
     let path = &project.sources.file(finding.primary.span.file).name;
-    let covers = |entry: &&crate::config::Ignore| entry.covers(finding.rule, path, finding.object.as_ref());
-    config.ignore.iter().filter(covers).any(|entry| !entry.expired(today))
+    let covers =
+        |entry: &&crate::config::Ignore| entry.covers(finding.rule, path, finding.object.as_ref());
+    config
+        .ignore
+        .iter()
+        .filter(covers)
+        .any(|entry| !entry.expired(today))
 }
 
 fn about(allow: &Allow, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if !allow.has_reason {
-        let finding = rules::allow_without_reason::RULE.found_at(allow.span, format!("allow of `{}` gives no reason", allow.rule));
+        let finding = rules::allow_without_reason::RULE.found_at(
+            allow.span,
+            format!("allow of `{}` gives no reason", allow.rule),
+        );
         found.push(finding.help("write behind the parenthesis why this is accepted"));
     }
     if allow.used {
@@ -92,24 +123,42 @@ fn about(allow: &Allow, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     }
     if rules::find(&allow.rule).is_none() {
         let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-        let finding = rules::unused_allow::RULE.found_at(allow.span, format!("`{}` is no rule", allow.rule));
-        let help = closest(&allow.rule, &ids).map_or_else(|| "`walbound rules` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        let finding =
+            rules::unused_allow::RULE.found_at(allow.span, format!("`{}` is no rule", allow.rule));
+        let help = closest(&allow.rule, &ids).map_or_else(
+            || "`walbound rules` lists them".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
         found.push(finding.help(help));
     } else if is_enabled(&allow.rule) {
-        let finding = rules::unused_allow::RULE.found_at(allow.span, format!("allow of `{}` suppresses nothing", allow.rule));
+        let finding = rules::unused_allow::RULE.found_at(
+            allow.span,
+            format!("allow of `{}` suppresses nothing", allow.rule),
+        );
         found.push(finding.help("remove it; it would hide the next finding"));
     }
     found
 }
 
 fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
-    let Some(Ok(documents)) = project.parsed.get(&file).map(|parsed| parsed.as_ref()) else { return Vec::new() };
+    let Some(Ok(documents)) = project.parsed.get(&file).map(|parsed| parsed.as_ref()) else {
+        return Vec::new();
+    };
     let comments = comments(&source.text, file, documents);
-    let lines: Vec<usize> = comments.iter().map(|comment| source.position(comment.span.start as usize).line).collect();
+    let lines: Vec<usize> = comments
+        .iter()
+        .map(|comment| source.position(comment.span.start as usize).line)
+        .collect();
     let mut allows = Vec::new();
     for (at, comment) in comments.iter().enumerate() {
-        let Some(written) = comment.text.strip_prefix("walbound:") else { continue };
-        let reach = if comment.own_line { below(&comments, &lines, at) } else { lines[at] };
+        let Some(written) = comment.text.strip_prefix("walbound:") else {
+            continue;
+        };
+        let reach = if comment.own_line {
+            below(&comments, &lines, at)
+        } else {
+            lines[at]
+        };
         allows.extend(parse(written.trim(), reach, comment.span));
     }
     allows
@@ -129,15 +178,27 @@ fn below(comments: &[Comment], lines: &[usize], at: usize) -> usize {
 
 /// Reads `allow(rule, rule) reason` or `allow-file(rule) reason`.
 fn parse(written: &str, line: usize, span: Span) -> Vec<Allow> {
-    let (reach, rest) = match (written.strip_prefix("allow-file("), written.strip_prefix("allow(")) {
+    let (reach, rest) = match (
+        written.strip_prefix("allow-file("),
+        written.strip_prefix("allow("),
+    ) {
         (Some(rest), _) => (Reach::File, rest),
         (None, Some(rest)) => (Reach::Line(line), rest),
         (None, None) => return Vec::new(),
     };
-    let Some((ids, reason)) = rest.split_once(')') else { return Vec::new() };
+    let Some((ids, reason)) = rest.split_once(')') else {
+        return Vec::new();
+    };
     let has_reason = reason.chars().any(char::is_alphanumeric);
     let ids = ids.split(',').map(str::trim).filter(|id| !id.is_empty());
-    ids.map(|id| Allow { rule: id.to_owned(), reach, span, has_reason, used: false }).collect()
+    ids.map(|id| Allow {
+        rule: id.to_owned(),
+        reach,
+        span,
+        has_reason,
+        used: false,
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -147,10 +208,27 @@ mod tests {
     #[test]
     fn an_allow_names_rules_and_a_reason() {
         let span = Span::new(FileId(0), 0, 1);
-        let read = |text| parse(text, 7, span).into_iter().map(|allow| (allow.rule, allow.reach, allow.has_reason)).collect::<Vec<_>>();
-        assert_eq!(read("allow(cron-invalid) kept for the drill"), [("cron-invalid".to_owned(), Reach::Line(7), true)]);
-        assert_eq!(read("allow(a, b)"), [("a".to_owned(), Reach::Line(7), false), ("b".to_owned(), Reach::Line(7), false)]);
-        assert_eq!(read("allow-file(a) why"), [("a".to_owned(), Reach::File, true)]);
+        let read = |text| {
+            parse(text, 7, span)
+                .into_iter()
+                .map(|allow| (allow.rule, allow.reach, allow.has_reason))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read("allow(cron-invalid) kept for the drill"),
+            [("cron-invalid".to_owned(), Reach::Line(7), true)]
+        );
+        assert_eq!(
+            read("allow(a, b)"),
+            [
+                ("a".to_owned(), Reach::Line(7), false),
+                ("b".to_owned(), Reach::Line(7), false)
+            ]
+        );
+        assert_eq!(
+            read("allow-file(a) why"),
+            [("a".to_owned(), Reach::File, true)]
+        );
         assert_eq!(read("allow a"), []);
         assert_eq!(read("allow(a"), []);
     }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::text::SourceMap;
 
-pub use fix::{Change, plan};
+pub use fix::plan;
 pub use run::run;
 
 /// What to look at.

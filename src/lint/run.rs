@@ -22,16 +22,42 @@ const STDIN: &str = "<stdin>";
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
     let project = match input {
         Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
-        Input::Stdin(text) => project::load(tree, Path::new(""), &project::Input::Text { name: STDIN, text: Arc::clone(text) }),
+        Input::Stdin(text) => project::load(
+            tree,
+            Path::new(""),
+            &project::Input::Text {
+                name: STDIN,
+                text: Arc::clone(text),
+            },
+        ),
     };
-    let context = Context { project: &project, config: options.config, now: Instant::from_seconds(options.now) };
-    let enabled: Vec<&Rule> = RULES.iter().copied().filter(|rule| is_enabled(rule, options)).collect();
-    let mut skipped: Vec<Skipped> =
-        project.skipped.iter().map(|(reason, count)| Skipped { rule: None, reason: reason.clone(), count: *count }).collect();
+    let context = Context {
+        project: &project,
+        config: options.config,
+        now: Instant::from_seconds(options.now),
+    };
+    let enabled: Vec<&Rule> = RULES
+        .iter()
+        .copied()
+        .filter(|rule| is_enabled(rule, options))
+        .collect();
+    let mut skipped: Vec<Skipped> = project
+        .skipped
+        .iter()
+        .map(|(reason, count)| Skipped {
+            rule: None,
+            reason: reason.clone(),
+            count: *count,
+        })
+        .collect();
     let mut findings = Vec::new();
     for rule in &enabled {
         match unmet(rule.needs, project.hidden) {
-            Some(reason) => skipped.push(Skipped { rule: Some(rule.id), reason: reason.to_owned(), count: 1 }),
+            Some(reason) => skipped.push(Skipped {
+                rule: Some(rule.id),
+                reason: reason.to_owned(),
+                count: 1,
+            }),
             None => findings.extend(check(rule, &context)),
         }
     }
@@ -39,7 +65,9 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         finding.severity = configured(finding.rule, finding.severity, options);
     }
     let findings = merged(findings);
-    let today = Timestamp::from_second(options.now).map(|now| Offset::UTC.to_datetime(now).date()).unwrap_or_default();
+    let today = Timestamp::from_second(options.now)
+        .map(|now| Offset::UTC.to_datetime(now).date())
+        .unwrap_or_default();
     let judged = allow::apply(&project, options.config, today, &enabled, findings);
     let mut findings = judged.kept;
     for finding in &mut findings {
@@ -52,7 +80,12 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         clusters: project.databases(),
         suppressed: judged.suppressed,
     };
-    Outcome { sources: project.sources, findings, skipped, summary }
+    Outcome {
+        sources: project.sources,
+        findings,
+        skipped,
+        summary,
+    }
 }
 
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
@@ -65,15 +98,21 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
         })
     };
     match rule.check {
-        Check::Cluster(check) => {
-            project.clusters.iter().flat_map(|item| in_build(check(item, context), item.build)).collect()
-        }
-        Check::Schedule(check) => {
-            project.schedules.iter().flat_map(|item| in_build(check(item, context), item.build)).collect()
-        }
+        Check::Cluster(check) => project
+            .clusters
+            .iter()
+            .flat_map(|item| in_build(check(item, context), item.build))
+            .collect(),
+        Check::Schedule(check) => project
+            .schedules
+            .iter()
+            .flat_map(|item| in_build(check(item, context), item.build))
+            .collect(),
         Check::Backup(check) => {
             let items = project.schedules.iter().chain(&project.backups);
-            items.flat_map(|item| in_build(check(item, context), item.build)).collect()
+            items
+                .flat_map(|item| in_build(check(item, context), item.build))
+                .collect()
         }
         Check::Project(check) => check(context),
         Check::Suppression => Vec::new(),
@@ -83,23 +122,38 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
 fn is_enabled(rule: &Rule, options: &Options<'_>) -> bool {
     let named = |list: &[String]| list.iter().any(|id| id == rule.id);
     let off = options.config.rules.get(rule.id) == Some(&Level::Off);
-    let selected = if options.select.is_empty() { !off } else { named(options.select) };
+    let selected = if options.select.is_empty() {
+        !off
+    } else {
+        named(options.select)
+    };
     selected && !named(options.ignore)
 }
 
 /// Why a rule cannot be right, when files that could not be read may hold what it would call missing.
 fn unmet(needs: Needs, hidden: Hidden) -> Option<&'static str> {
     match needs {
-        Needs::EveryCluster if hidden.clusters => Some("files that could not be read may define the Cluster"),
-        Needs::EveryStore if hidden.stores => Some("files that could not be read may define the ObjectStore"),
-        Needs::EverySchedule if hidden.schedules => Some("files that could not be read may define the ScheduledBackup"),
+        Needs::EveryCluster if hidden.clusters => {
+            Some("files that could not be read may define the Cluster")
+        }
+        Needs::EveryStore if hidden.stores => {
+            Some("files that could not be read may define the ObjectStore")
+        }
+        Needs::EverySchedule if hidden.schedules => {
+            Some("files that could not be read may define the ScheduledBackup")
+        }
         _ => None,
     }
 }
 
 /// The severity that the configuration gives a rule; a selected rule that is off there keeps its own.
 fn configured(rule: &str, own: Severity, options: &Options<'_>) -> Severity {
-    options.config.rules.get(rule).and_then(|level| level.severity()).unwrap_or(own)
+    options
+        .config
+        .rules
+        .get(rule)
+        .and_then(|level| level.severity())
+        .unwrap_or(own)
 }
 
 /// One finding that several overlays lead to is one finding that names them.
@@ -133,6 +187,12 @@ fn sort(project: &Project, findings: &mut [Diagnostic]) {
     findings.sort_by_cached_key(|finding| {
         let span = finding.primary.span;
         let name = project.sources.file(span.file).name.clone();
-        (name, span.start, span.end, finding.rule, finding.message.clone())
+        (
+            name,
+            span.start,
+            span.end,
+            finding.rule,
+            finding.message.clone(),
+        )
     });
 }

@@ -9,20 +9,34 @@ use super::reference::normalized;
 use super::{Project, Switch};
 
 /// Directories that a GitOps controller is told to apply: `spec.path` of Flux Kustomizations, `path` of Argo CD sources.
-pub(super) fn applied_directories(documents: &[Document], top: &Path, applied: &mut BTreeSet<PathBuf>) {
+pub(super) fn applied_directories(
+    documents: &[Document],
+    top: &Path,
+    applied: &mut BTreeSet<PathBuf>,
+) {
     for document in documents {
         let root = &document.root;
         let kind = root.get("kind").and_then(Node::text);
-        let group = root.get("apiVersion").and_then(Node::text).and_then(|version| version.split('/').next());
+        let group = root
+            .get("apiVersion")
+            .and_then(Node::text)
+            .and_then(|version| version.split('/').next());
         let mut add = |node: Option<&Node>| {
-            let path = node.and_then(Node::text).map(|path| path.trim_start_matches('/'));
+            let path = node
+                .and_then(Node::text)
+                .map(|path| path.trim_start_matches('/'));
             applied.extend(path.map(|path| normalized(&top.join(path))));
         };
         match (group, kind) {
-            (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => add(root.at(&["spec", "path"])),
+            (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
+                add(root.at(&["spec", "path"]))
+            }
             (Some("argoproj.io"), Some("Application")) => {
                 add(root.at(&["spec", "source", "path"]));
-                let sources = root.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or(&[]);
+                let sources = root
+                    .at(&["spec", "sources"])
+                    .and_then(Node::as_sequence)
+                    .unwrap_or(&[]);
                 sources.iter().for_each(|source| add(source.get("path")));
             }
             _ => {}
@@ -34,25 +48,43 @@ pub(super) fn applied_directories(documents: &[Document], top: &Path, applied: &
 ///
 /// An overlay is dormant when a switch lists it in a comment and another one in force, or when a sibling directory
 /// renders the same cluster and only the sibling is referred to. With no such evidence every overlay may be in use.
-pub(super) fn mark_dormant(project: &mut Project, directories: &[Option<PathBuf>], used: &BTreeSet<PathBuf>) {
+pub(super) fn mark_dormant(
+    project: &mut Project,
+    directories: &[Option<PathBuf>],
+    used: &BTreeSet<PathBuf>,
+) {
     let unused_choices = unused_choices(&project.switches);
     for (build, directory) in directories.iter().enumerate() {
         let Some(directory) = directory else { continue };
-        let dormant = unused_choices.contains(directory.as_path()) || has_used_sibling(project, build, directory, directories, used);
+        let dormant = unused_choices.contains(directory.as_path())
+            || has_used_sibling(project, build, directory, directories, used);
         project.builds[build].dormant = dormant;
     }
 }
 
 fn unused_choices(switches: &[Switch]) -> BTreeSet<&Path> {
-    let decided = switches.iter().filter(|switch| switch.active().next().is_some());
-    decided.flat_map(|switch| switch.choices.iter().filter(|choice| !choice.active)).map(|choice| choice.directory.as_path()).collect()
+    let decided = switches
+        .iter()
+        .filter(|switch| switch.active().next().is_some());
+    decided
+        .flat_map(|switch| switch.choices.iter().filter(|choice| !choice.active))
+        .map(|choice| choice.directory.as_path())
+        .collect()
 }
 
-fn has_used_sibling(project: &Project, build: usize, directory: &Path, directories: &[Option<PathBuf>], used: &BTreeSet<PathBuf>) -> bool {
+fn has_used_sibling(
+    project: &Project,
+    build: usize,
+    directory: &Path,
+    directories: &[Option<PathBuf>],
+    used: &BTreeSet<PathBuf>,
+) -> bool {
     if used.contains(directory) {
         return false;
     }
-    let sibling_used = used.iter().any(|other| other != directory && other.parent() == directory.parent());
+    let sibling_used = used
+        .iter()
+        .any(|other| other != directory && other.parent() == directory.parent());
     let is_used_build = |other: usize| {
         let own = directories[other].as_ref();
         own.is_none_or(|own| used.contains(own) || own.parent() != directory.parent())
@@ -62,5 +94,9 @@ fn has_used_sibling(project: &Project, build: usize, directory: &Path, directori
             .clusters
             .iter()
             .filter(|cluster| cluster.build == build)
-            .any(|cluster| project.siblings(cluster).any(|other| is_used_build(other.build) && other.methods != cluster.methods))
+            .any(|cluster| {
+                project
+                    .siblings(cluster)
+                    .any(|other| is_used_build(other.build) && other.methods != cluster.methods)
+            })
 }

@@ -3,6 +3,8 @@
 use crate::text::{ReadError, SourceFile};
 use crate::yaml::{Document, Kind, Node, ParseError};
 
+use super::reference::is_kustomization;
+
 /// Why a file is left out.
 pub(super) enum Verdict {
     /// It is read.
@@ -13,9 +15,19 @@ pub(super) enum Verdict {
     Broken,
 }
 
+/// Whether a file is one that walbound answers for: CloudNativePG manifests, or a kustomization.
+pub fn is_manifest_text(file: &SourceFile) -> bool {
+    is_kustomization(&file.path) || looks_like_cnpg(&file.text)
+}
+
 /// Whether a text looks like it holds CloudNativePG manifests: an `apiVersion` line of one of its groups.
 pub(super) fn looks_like_cnpg(text: &str) -> bool {
-    text.contains("cnpg.io/v1") && text.lines().any(|line| line.trim_start_matches(['-', ' ', '\t']).starts_with("apiVersion") && line.contains("cnpg.io/"))
+    text.contains("cnpg.io/v1")
+        && text.lines().any(|line| {
+            line.trim_start_matches(['-', ' ', '\t'])
+                .starts_with("apiVersion")
+                && line.contains("cnpg.io/")
+        })
 }
 
 /// Go templates and Helm charts use `{{`; inside quotes it is ordinary YAML, so only files that fail to parse are judged by it.
@@ -24,14 +36,30 @@ fn looks_like_template(text: &str) -> bool {
 }
 
 /// Judges a file from its parse result. `in_chart` says that a `Chart.yaml` stands above its `templates` directory.
-pub(super) fn judge(file: &SourceFile, parsed: &Result<Vec<Document>, ParseError>, in_chart: bool) -> Verdict {
+pub(super) fn judge(
+    file: &SourceFile,
+    parsed: &Result<Vec<Document>, ParseError>,
+    in_chart: bool,
+) -> Verdict {
     match parsed {
         _ if in_chart => Verdict::Skip("Helm chart template"),
         Err(_) if looks_like_template(&file.text) => Verdict::Skip("template, not plain YAML"),
         Err(_) if looks_like_cnpg(&file.text) => Verdict::Broken,
         Err(_) => Verdict::Skip("not valid YAML"),
-        Ok(documents) if documents.iter().any(|document| is_encrypted(&document.root)) => Verdict::Skip("encrypted with SOPS"),
-        Ok(documents) if documents.iter().any(|document| has_custom_tag(&document.root)) => Verdict::Skip("custom YAML tags"),
+        Ok(documents)
+            if documents
+                .iter()
+                .any(|document| is_encrypted(&document.root)) =>
+        {
+            Verdict::Skip("encrypted with SOPS")
+        }
+        Ok(documents)
+            if documents
+                .iter()
+                .any(|document| has_custom_tag(&document.root)) =>
+        {
+            Verdict::Skip("custom YAML tags")
+        }
         Ok(_) => Verdict::Manifest,
     }
 }
@@ -52,10 +80,14 @@ fn is_encrypted(root: &Node) -> bool {
 
 /// Whether any node carries a tag that is not YAML's own.
 fn has_custom_tag(node: &Node) -> bool {
-    let own = node.tag().is_some_and(|tag| !tag.starts_with("tag:yaml.org,2002:"));
+    let own = node
+        .tag()
+        .is_some_and(|tag| !tag.starts_with("tag:yaml.org,2002:"));
     own || match &node.kind {
         Kind::Scalar(_) | Kind::Alias(_) => false,
         Kind::Sequence(items) => items.iter().any(has_custom_tag),
-        Kind::Mapping(entries) => entries.iter().any(|entry| has_custom_tag(&entry.key) || has_custom_tag(&entry.value)),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .any(|entry| has_custom_tag(&entry.key) || has_custom_tag(&entry.value)),
     }
 }

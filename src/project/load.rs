@@ -35,19 +35,35 @@ pub enum Input<'i> {
 ///
 /// `top` is the directory that shown paths are relative to.
 pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
-    let mut loader = Loader { store: DocumentStore::new(tree, top.to_path_buf()), project: Project::default(), directories: Vec::new(), applied: BTreeSet::new(), top };
+    let mut loader = Loader {
+        store: DocumentStore::new(tree, top.to_path_buf()),
+        project: Project::default(),
+        directories: Vec::new(),
+        applied: BTreeSet::new(),
+        top,
+    };
     match input {
         Input::Files(files) => loader.files(files),
         Input::Text { name, text } => loader.text(name, Arc::clone(text)),
     }
     let (sources, parsed) = loader.store.into_parts();
-    Project { sources, parsed, ..loader.project }
+    Project {
+        sources,
+        parsed,
+        ..loader.project
+    }
 }
 
 /// The Clusters among the resources of a build.
 pub(super) fn clusters_of(build: &kustomize::Build) -> Vec<Cluster> {
-    let objects = build.resources.iter().filter_map(|resource| cnpg_object(&resource.node));
-    objects.filter(|object| object.group == CNPG_GROUP && object.kind == "Cluster").map(|object| Cluster::new(object, 0)).collect()
+    let objects = build
+        .resources
+        .iter()
+        .filter_map(|resource| cnpg_object(resource.node()));
+    objects
+        .filter(|object| object.group == CNPG_GROUP && object.kind == "Cluster")
+        .map(|object| Cluster::new(object, 0))
+        .collect()
 }
 
 /// An object of one of CloudNativePG's groups; others are not copied.
@@ -84,7 +100,11 @@ impl<'t> Loader<'t> {
             let file = match self.store.open(path) {
                 Ok(file) => file,
                 Err(error) => {
-                    *self.project.skipped.entry(unreadable(&error).to_owned()).or_default() += 1;
+                    *self
+                        .project
+                        .skipped
+                        .entry(unreadable(&error).to_owned())
+                        .or_default() += 1;
                     continue;
                 }
             };
@@ -99,7 +119,10 @@ impl<'t> Loader<'t> {
         }
         let references = read_all(&mut self.store, &kustomizations, &known);
         self.build_roots(&references);
-        let consumed: BTreeSet<&PathBuf> = references.values().flat_map(|references| &references.files).collect();
+        let consumed: BTreeSet<&PathBuf> = references
+            .values()
+            .flat_map(|references| &references.files)
+            .collect();
         for (path, own, file) in others {
             if consumed.contains(&path) {
                 continue;
@@ -112,7 +135,15 @@ impl<'t> Loader<'t> {
                 }
             }
         }
-        let mut used: BTreeSet<PathBuf> = references.values().flat_map(|references| references.directories.iter().map(|listed| listed.directory.clone())).collect();
+        let mut used: BTreeSet<PathBuf> = references
+            .values()
+            .flat_map(|references| {
+                references
+                    .directories
+                    .iter()
+                    .map(|listed| listed.directory.clone())
+            })
+            .collect();
         used.extend(self.applied.iter().cloned());
         mark_dormant(&mut self.project, &self.directories, &used);
     }
@@ -139,7 +170,11 @@ impl<'t> Loader<'t> {
                     let help = error.kind.to_string().contains("invalid indentation in quoted scalar").then(|| {
                         "indent the continuation lines of the quoted text deeper than its key; kubectl accepts it as it is, other readers do not".to_owned()
                     });
-                    self.project.broken.push(BrokenFile { span: error.span, message: error.to_string(), help });
+                    self.project.broken.push(BrokenFile {
+                        span: error.span,
+                        message: error.to_string(),
+                        help,
+                    });
                 }
                 false
             }
@@ -158,21 +193,38 @@ impl<'t> Loader<'t> {
     }
 
     fn in_chart(&self, path: &Path) -> bool {
-        let templates = path.ancestors().find(|ancestor| ancestor.file_name().is_some_and(|name| name == "templates"));
-        templates.and_then(Path::parent).is_some_and(|chart| self.store.tree().kind(&chart.join("Chart.yaml")).is_some())
+        let templates = path
+            .ancestors()
+            .find(|ancestor| ancestor.file_name().is_some_and(|name| name == "templates"));
+        templates
+            .and_then(Path::parent)
+            .is_some_and(|chart| self.store.tree().kind(&chart.join("Chart.yaml")).is_some())
     }
 
     fn is_flux(&mut self, file: FileId) -> bool {
         let parsed = self.store.documents(file);
-        let first = parsed.as_ref().as_ref().ok().and_then(|documents| documents.first());
-        let version = first.and_then(|document| document.root.get("apiVersion")).and_then(Node::text);
+        let first = parsed
+            .as_ref()
+            .as_ref()
+            .ok()
+            .and_then(|documents| documents.first());
+        let version = first
+            .and_then(|document| document.root.get("apiVersion"))
+            .and_then(Node::text);
         version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
     }
 
     /// Builds every kustomization that no other one includes, and the parts of those that fail.
     fn build_roots(&mut self, references: &BTreeMap<PathBuf, References>) {
-        let included: BTreeSet<&PathBuf> = references.values().flat_map(|own| own.directories.iter().map(|listed| &listed.directory)).collect();
-        let mut queue: Vec<PathBuf> = references.keys().filter(|directory| !included.contains(directory)).cloned().collect();
+        let included: BTreeSet<&PathBuf> = references
+            .values()
+            .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
+            .collect();
+        let mut queue: Vec<PathBuf> = references
+            .keys()
+            .filter(|directory| !included.contains(directory))
+            .cloned()
+            .collect();
         queue.reverse();
         let mut waiting: Vec<PathBuf> = references.keys().cloned().collect();
         waiting.reverse();
@@ -185,10 +237,14 @@ impl<'t> Loader<'t> {
                 continue;
             }
             let result = builder.build(&directory);
-            let children = references.get(&directory).map_or(&[][..], |own| &own.directories);
+            let children = references
+                .get(&directory)
+                .map_or(&[][..], |own| &own.directories);
             match &result {
                 Ok(_) => reach(children, references, &mut reached),
-                Err(_) => queue.extend(children.iter().rev().map(|listed| listed.directory.clone())),
+                Err(_) => {
+                    queue.extend(children.iter().rev().map(|listed| listed.directory.clone()))
+                }
             }
             builds.push((directory, result));
         }
@@ -208,36 +264,60 @@ impl<'t> Loader<'t> {
         let index = self.add_build(Some(directory), BuildKind::Kustomization, shown);
         self.project.objects += build.resources.len();
         for resource in &build.resources {
-            if let Some(object) = cnpg_object(&resource.node) {
+            if let Some(object) = cnpg_object(resource.node()) {
                 self.sort(object, index);
             }
         }
     }
 
-    fn failed(&mut self, directory: &Path, references: Option<&References>, error: kustomize::BuildError) {
+    fn failed(
+        &mut self,
+        directory: &Path,
+        references: Option<&References>,
+        error: kustomize::BuildError,
+    ) {
         let shown = self.store.shown(directory);
         let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
         let span = error.span().unwrap_or(start);
         // A broken file is reported once, as what it is.
         let known = self.project.broken.iter().any(|broken| broken.span == span);
-        let repeated = self.project.failures.iter().any(|failure| failure.span == span && failure.error == error);
+        let repeated = self
+            .project
+            .failures
+            .iter()
+            .any(|failure| failure.span == span && failure.error == error);
         let chosen_twice = matches!(error.kind(), ErrorKind::Duplicate(_))
-            && references.is_some_and(|own| self.project.switches.iter().any(|switch| switch.file == own.file && switch.active().count() > 1));
+            && references.is_some_and(|own| {
+                self.project
+                    .switches
+                    .iter()
+                    .any(|switch| switch.file == own.file && switch.active().count() > 1)
+            });
         if !known && !repeated && !chosen_twice {
-            self.project.failures.push(Failure { directory: shown, span, error });
+            self.project.failures.push(Failure {
+                directory: shown,
+                span,
+                error,
+            });
         }
     }
 
     fn add_build(&mut self, directory: Option<PathBuf>, kind: BuildKind, shown: String) -> usize {
         self.directories.push(directory);
-        self.project.builds.push(Build { directory: shown, kind, dormant: false });
+        self.project.builds.push(Build {
+            directory: shown,
+            kind,
+            dormant: false,
+        });
         self.project.builds.len() - 1
     }
 
     /// A file applied as it is, by kubectl or a controller.
     fn plain(&mut self, file: FileId, kind: BuildKind, shown: &str) {
         let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else { return };
+        let Ok(documents) = parsed.as_ref() else {
+            return;
+        };
         let mut index = None;
         for document in documents {
             if document.root.get("kind").is_none() || document.root.get("apiVersion").is_none() {
@@ -255,13 +335,27 @@ impl<'t> Loader<'t> {
 
     /// Plain files of one directory are one build.
     fn plain_build(&mut self, kind: BuildKind, shown: &str) -> usize {
-        let known = self.project.builds.iter().position(|build| build.kind == kind && build.directory == shown);
+        let known = self
+            .project
+            .builds
+            .iter()
+            .position(|build| build.kind == kind && build.directory == shown);
         known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned()))
     }
 
     fn plain_objects(&mut self, document: &Document) -> Vec<Object> {
-        let is_list = document.root.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
-        if !is_list && document.root.get("apiVersion").and_then(Node::text).is_none_or(|version| !version.contains("cnpg.io/")) {
+        let is_list = document
+            .root
+            .get("kind")
+            .and_then(Node::text)
+            .is_some_and(|kind| kind.ends_with("List"));
+        if !is_list
+            && document
+                .root
+                .get("apiVersion")
+                .and_then(Node::text)
+                .is_none_or(|version| !version.contains("cnpg.io/"))
+        {
             self.project.objects += 1;
             return Vec::new();
         }
@@ -272,14 +366,21 @@ impl<'t> Loader<'t> {
                 return Vec::new();
             }
         };
-        let items = root.get("items").and_then(Node::as_sequence).filter(|_| is_list);
+        let items = root
+            .get("items")
+            .and_then(Node::as_sequence)
+            .filter(|_| is_list);
         let nodes = items.unwrap_or(std::slice::from_ref(&root));
         self.project.objects += nodes.len();
         nodes.iter().filter_map(cnpg_object).collect()
     }
 
     fn unexpandable(&mut self, error: &ExpandError) {
-        self.project.broken.push(BrokenFile { span: error.span(), message: error.to_string(), help: None });
+        self.project.broken.push(BrokenFile {
+            span: error.span(),
+            message: error.to_string(),
+            help: None,
+        });
     }
 
     fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
@@ -287,12 +388,20 @@ impl<'t> Loader<'t> {
             return;
         }
         let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else { return };
-        let objects: Vec<Object> = documents.iter().filter_map(|document| cnpg_object(&document.root)).collect();
+        let Ok(documents) = parsed.as_ref() else {
+            return;
+        };
+        let objects: Vec<Object> = documents
+            .iter()
+            .filter_map(|document| cnpg_object(&document.root))
+            .collect();
         let Some(first) = objects.first() else { return };
         self.project.unreferenced.push(Unreferenced {
             span: first.source(),
-            objects: objects.iter().map(|object| format!("{} {}", object.kind, object.name.value)).collect(),
+            objects: objects
+                .iter()
+                .map(|object| format!("{} {}", object.kind, object.name.value))
+                .collect(),
             kustomization: self.store.sources().file(kustomization).name.clone(),
         });
     }
@@ -301,12 +410,18 @@ impl<'t> Loader<'t> {
         let project = &mut self.project;
         match (object.group.as_str(), object.kind.as_str()) {
             (CNPG_GROUP, "Cluster") => project.clusters.push(Cluster::new(object, build)),
-            (CNPG_GROUP, "ScheduledBackup") => project.schedules.push(ClusterUser::new(object, build)),
+            (CNPG_GROUP, "ScheduledBackup") => {
+                project.schedules.push(ClusterUser::new(object, build))
+            }
             (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
             (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
             (BARMAN_GROUP, "ObjectStore") => {
                 let location = StoreLocation::read(&object, &["spec", "configuration"]);
-                project.stores.push(ObjectStore { object, location, build });
+                project.stores.push(ObjectStore {
+                    object,
+                    location,
+                    build,
+                });
             }
             _ => {}
         }
@@ -314,11 +429,20 @@ impl<'t> Loader<'t> {
 }
 
 /// Marks everything below as built with its parent.
-fn reach(children: &[super::reference::Listed], references: &BTreeMap<PathBuf, References>, reached: &mut BTreeSet<PathBuf>) {
-    let mut queue: Vec<&Path> = children.iter().map(|listed| listed.directory.as_path()).collect();
+fn reach(
+    children: &[super::reference::Listed],
+    references: &BTreeMap<PathBuf, References>,
+    reached: &mut BTreeSet<PathBuf>,
+) {
+    let mut queue: Vec<&Path> = children
+        .iter()
+        .map(|listed| listed.directory.as_path())
+        .collect();
     while let Some(directory) = queue.pop() {
         if reached.insert(normalized(directory)) {
-            let below = references.get(directory).map_or(&[][..], |own| &own.directories);
+            let below = references
+                .get(directory)
+                .map_or(&[][..], |own| &own.directories);
             queue.extend(below.iter().map(|listed| listed.directory.as_path()));
         }
     }

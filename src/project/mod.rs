@@ -18,6 +18,7 @@ use crate::model::cluster::Cluster;
 use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 
+pub use classify::is_manifest_text;
 pub use load::{Input, load};
 pub use switch::{Choice, Switch};
 
@@ -138,12 +139,18 @@ impl Project {
     /// The other renderings of the same source document under the same name and namespace.
     pub fn siblings<'p>(&'p self, cluster: &'p Cluster) -> impl Iterator<Item = &'p Cluster> {
         let own = (cluster.object.source(), cluster.object.reference());
-        self.clusters.iter().filter(move |other| other.build != cluster.build && (other.object.source(), other.object.reference()) == own)
+        self.clusters.iter().filter(move |other| {
+            other.build != cluster.build && (other.object.source(), other.object.reference()) == own
+        })
     }
 
     /// How many databases there are: renderings of one document under one identity count once.
     pub fn databases(&self) -> usize {
-        let mut seen: Vec<_> = self.clusters.iter().map(|cluster| (cluster.object.source(), cluster.object.reference())).collect();
+        let mut seen: Vec<_> = self
+            .clusters
+            .iter()
+            .map(|cluster| (cluster.object.source(), cluster.object.reference()))
+            .collect();
         seen.sort();
         seen.dedup();
         seen.len()

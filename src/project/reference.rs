@@ -37,7 +37,9 @@ pub(super) struct References {
 
 /// Whether a path is named like a kustomization file.
 pub(super) fn is_kustomization(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| NAMES.contains(&name))
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| NAMES.contains(&name))
 }
 
 /// The path without `.` and `..`, not looking at the disk.
@@ -56,7 +58,11 @@ pub(super) fn normalized(path: &Path) -> PathBuf {
 }
 
 /// Reads the references of every kustomization, by directory. `known` are the YAML files of the repository.
-pub(super) fn read_all(store: &mut DocumentStore<'_>, kustomizations: &BTreeMap<PathBuf, FileId>, known: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, References> {
+pub(super) fn read_all(
+    store: &mut DocumentStore<'_>,
+    kustomizations: &BTreeMap<PathBuf, FileId>,
+    known: &BTreeSet<PathBuf>,
+) -> BTreeMap<PathBuf, References> {
     let mut all = BTreeMap::new();
     for (directory, file) in kustomizations {
         all.insert(directory.clone(), read(store, directory, *file, known));
@@ -64,47 +70,99 @@ pub(super) fn read_all(store: &mut DocumentStore<'_>, kustomizations: &BTreeMap<
     all
 }
 
-fn read(store: &mut DocumentStore<'_>, directory: &Path, file: FileId, known: &BTreeSet<PathBuf>) -> References {
+fn read(
+    store: &mut DocumentStore<'_>,
+    directory: &Path,
+    file: FileId,
+    known: &BTreeSet<PathBuf>,
+) -> References {
     let tree = store.tree();
     let start = Span::new(file, 0, 0);
-    let mut references = References { file, list: start, directories: Vec::new(), commented: Vec::new(), files: BTreeSet::new() };
+    let mut references = References {
+        file,
+        list: start,
+        directories: Vec::new(),
+        commented: Vec::new(),
+        files: BTreeSet::new(),
+    };
     let parsed = store.documents(file);
-    let Ok(documents) = parsed.as_ref() else { return references };
-    let Some(root) = documents.first().map(|document| &document.root) else { return references };
+    let Ok(documents) = parsed.as_ref() else {
+        return references;
+    };
+    let Some(root) = documents.first().map(|document| &document.root) else {
+        return references;
+    };
     for field in ["resources", "bases", "components"] {
-        let Some(entry) = entry_ignoring_case(root, field) else { continue };
+        let Some(entry) = entry_ignoring_case(root, field) else {
+            continue;
+        };
         if references.list == start {
             references.list = entry.key.span();
         }
         for item in entry.value.as_sequence().unwrap_or(&[]) {
             let written = item.text().unwrap_or("");
-            references.directories.extend(listed(tree, directory, written, item.span()));
+            references
+                .directories
+                .extend(listed(tree, directory, written, item.span()));
         }
     }
     collect_files(root, directory, known, &mut references.files);
     let text = &store.sources().file(file).text;
-    for comment in comments(text, file, documents).into_iter().filter(|comment| comment.own_line) {
+    for comment in comments(text, file, documents)
+        .into_iter()
+        .filter(|comment| comment.own_line)
+    {
         let item = comment.text.trim_start_matches('#').trim_start();
-        let Some(written) = item.strip_prefix("- ").map(|rest| rest.split(" #").next().unwrap_or(rest).trim()) else { continue };
-        references.commented.extend(listed(tree, directory, written.trim_matches(['"', '\'']), comment.span));
+        let Some(written) = item
+            .strip_prefix("- ")
+            .map(|rest| rest.split(" #").next().unwrap_or(rest).trim())
+        else {
+            continue;
+        };
+        references.commented.extend(listed(
+            tree,
+            directory,
+            written.trim_matches(['"', '\'']),
+            comment.span,
+        ));
     }
     references
 }
 
 fn entry_ignoring_case<'n>(root: &'n Node, field: &str) -> Option<&'n crate::yaml::Entry> {
-    root.as_mapping()?.iter().find(|entry| entry.key.text().is_some_and(|key| key.eq_ignore_ascii_case(field)))
+    root.as_mapping()?.iter().find(|entry| {
+        entry
+            .key
+            .text()
+            .is_some_and(|key| key.eq_ignore_ascii_case(field))
+    })
 }
 
 fn listed(tree: &dyn FileTree, directory: &Path, written: &str, span: Span) -> Option<Listed> {
-    if written.is_empty() || written.contains("://") || written.contains('\n') || Path::new(written).is_absolute() {
+    if written.is_empty()
+        || written.contains("://")
+        || written.contains('\n')
+        || Path::new(written).is_absolute()
+    {
         return None;
     }
     let path = normalized(&directory.join(written));
-    let is_root = NAMES.iter().any(|name| tree.kind(&path.join(name)).is_some());
-    is_root.then(|| Listed { directory: path, written: written.to_owned(), span })
+    let is_root = NAMES
+        .iter()
+        .any(|name| tree.kind(&path.join(name)).is_some());
+    is_root.then(|| Listed {
+        directory: path,
+        written: written.to_owned(),
+        span,
+    })
 }
 
-fn collect_files(node: &Node, directory: &Path, known: &BTreeSet<PathBuf>, files: &mut BTreeSet<PathBuf>) {
+fn collect_files(
+    node: &Node,
+    directory: &Path,
+    known: &BTreeSet<PathBuf>,
+    files: &mut BTreeSet<PathBuf>,
+) {
     match &node.kind {
         Kind::Scalar(scalar) => {
             let text = scalar.text.as_ref();
@@ -117,8 +175,12 @@ fn collect_files(node: &Node, directory: &Path, known: &BTreeSet<PathBuf>, files
                 }
             }
         }
-        Kind::Sequence(items) => items.iter().for_each(|item| collect_files(item, directory, known, files)),
-        Kind::Mapping(entries) => entries.iter().for_each(|entry| collect_files(&entry.value, directory, known, files)),
+        Kind::Sequence(items) => items
+            .iter()
+            .for_each(|item| collect_files(item, directory, known, files)),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .for_each(|entry| collect_files(&entry.value, directory, known, files)),
         Kind::Alias(_) => {}
     }
 }

@@ -49,7 +49,10 @@ impl Switch {
 type Base = (Span, String);
 
 /// Finds the switches of all kustomizations.
-pub(super) fn find(builder: &mut Builder<'_, '_>, all: &BTreeMap<PathBuf, References>) -> Vec<Switch> {
+pub(super) fn find(
+    builder: &mut Builder<'_, '_>,
+    all: &BTreeMap<PathBuf, References>,
+) -> Vec<Switch> {
     let mut switches = Vec::new();
     for references in all.values() {
         // One listed directory and nothing in comments is no choice.
@@ -58,16 +61,28 @@ pub(super) fn find(builder: &mut Builder<'_, '_>, all: &BTreeMap<PathBuf, Refere
         }
         let mut groups: BTreeMap<Base, Vec<Choice>> = BTreeMap::new();
         let active = references.directories.iter().map(|listed| (listed, true));
-        for (listed, active) in active.chain(references.commented.iter().map(|listed| (listed, false))) {
+        for (listed, active) in
+            active.chain(references.commented.iter().map(|listed| (listed, false)))
+        {
             for (base, method) in bootstraps(builder, &listed.directory) {
-                groups.entry(base).or_default().push(choice(listed, active, method));
+                groups
+                    .entry(base)
+                    .or_default()
+                    .push(choice(listed, active, method));
             }
         }
         for ((_, cluster), mut choices) in groups {
             choices.sort_by_key(|choice| choice.span);
-            let methods = choices.iter().any(|choice| choice.method != choices[0].method);
+            let methods = choices
+                .iter()
+                .any(|choice| choice.method != choices[0].method);
             if methods {
-                switches.push(Switch { file: references.file, list: references.list, cluster, choices });
+                switches.push(Switch {
+                    file: references.file,
+                    list: references.list,
+                    cluster,
+                    choices,
+                });
             }
         }
     }
@@ -75,14 +90,25 @@ pub(super) fn find(builder: &mut Builder<'_, '_>, all: &BTreeMap<PathBuf, Refere
 }
 
 fn choice(listed: &Listed, active: bool, method: Method) -> Choice {
-    Choice { written: listed.written.clone(), directory: listed.directory.clone(), span: listed.span, active, method }
+    Choice {
+        written: listed.written.clone(),
+        directory: listed.directory.clone(),
+        span: listed.span,
+        active,
+        method,
+    }
 }
 
 /// The Clusters that a directory renders with exactly one bootstrap method.
 fn bootstraps(builder: &mut Builder<'_, '_>, directory: &Path) -> Vec<(Base, Method)> {
-    let Ok(build) = builder.build(directory) else { return Vec::new() };
+    let Ok(build) = builder.build(directory) else {
+        return Vec::new();
+    };
     let single = |cluster: Cluster| match cluster.methods.as_slice() {
-        [method] => Some(((cluster.object.source(), cluster.name().to_owned()), *method)),
+        [method] => Some((
+            (cluster.object.source(), cluster.name().to_owned()),
+            *method,
+        )),
         _ => None,
     };
     clusters_of(&build).into_iter().filter_map(single).collect()

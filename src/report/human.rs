@@ -87,8 +87,21 @@ fn parts<'f>(found: &Diagnostic, frames: &'f BTreeMap<FileId, Frame<'f>>) -> Vec
 
 fn help(found: &Diagnostic) -> Option<String> {
     let fix = found.fix.as_ref().map(offer);
-    let text: Vec<String> = found.help.clone().into_iter().chain(fix).collect();
+    let builds = builds(&found.renderings);
+    let text: Vec<String> = found.help.clone().into_iter().chain(fix).chain(builds).collect();
     (!text.is_empty()).then(|| clean::block(&text.join("\n")).into_owned())
+}
+
+/// Which overlays show the finding, when there are several.
+fn builds(renderings: &[String]) -> Option<String> {
+    const SHOWN: usize = 4;
+    if renderings.len() < 2 {
+        return None;
+    }
+    let shown = renderings.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    let more = renderings.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("seen in {} builds: {}{more}", renderings.len(), shown.join(", ")))
 }
 
 fn offer(fix: &Fix) -> String {
@@ -371,6 +384,17 @@ error[write-lineage-is-source]
             shown.contains("help: fix: prepend `0 ` (`walbound lint --fix`)"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn several_builds_that_show_one_finding_are_named() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let mut found = example.finding(Label::new(example.span(0, "1"), ""));
+        found.renderings = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
+        let text = shown(&example, found.clone());
+        assert!(text.contains("seen in 6 builds: a, b, c, d and 2 more"), "{text}");
+        found.renderings.truncate(1);
+        assert!(!shown(&example, found).contains("seen in"));
     }
 
     #[test]

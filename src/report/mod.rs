@@ -170,6 +170,7 @@ pub(crate) mod tests {
                 }),
                 pointer: Some("/spec/plugins/0/parameters/serverName".to_owned()),
                 evidence: Evidence::Manifests,
+                renderings: Vec::new(),
             }
         }
 

@@ -21,13 +21,32 @@ fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
     let own = |cluster: &&Cluster| backup.belongs_to(cluster.object.namespace(), cluster.name());
     // The overlay in use decides; a dormant one only where nothing else renders the cluster.
-    let cluster = project.clusters.iter().filter(own).min_by_key(|cluster| project.is_dormant(cluster));
-    let (Some(cluster), Some(method)) = (cluster, backup.method()) else { return Vec::new() };
-    let Some(problem) = problem(backup, method, cluster) else { return Vec::new() };
+    let cluster = project
+        .clusters
+        .iter()
+        .filter(own)
+        .min_by_key(|cluster| project.is_dormant(cluster));
+    let (Some(cluster), Some(method)) = (cluster, backup.method()) else {
+        return Vec::new();
+    };
+    let Some(problem) = problem(backup, method, cluster) else {
+        return Vec::new();
+    };
     let explicit = backup.object.value(&["spec", "method"]).is_some();
-    let place = backup.object.place(if explicit { &["spec", "method"] } else { &["metadata", "name"] });
+    let place = backup.object.place(if explicit {
+        &["spec", "method"]
+    } else {
+        &["metadata", "name"]
+    });
     let finding = RULE
-        .found(&backup.object, place, format!("{} `{}` {problem}", backup.object.kind, backup.object.name.value))
+        .found(
+            &backup.object,
+            place,
+            format!(
+                "{} `{}` {problem}",
+                backup.object.kind, backup.object.name.value
+            ),
+        )
         .related(cluster.object.name.span, "the cluster");
     let switch = method == BackupMethod::BarmanObjectStore && cluster.barman_plugin().is_some();
     let help = if switch {
@@ -35,7 +54,11 @@ fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
     } else {
         "choose the method the cluster is set up for; every backup would fail"
     };
-    let fix = if switch { use_plugin(backup, context) } else { None };
+    let fix = if switch {
+        use_plugin(backup, context)
+    } else {
+        None
+    };
     vec![finding.help(help).maybe_fix(fix)]
 }
 
@@ -43,15 +66,37 @@ fn problem(backup: &ClusterUser, method: BackupMethod, cluster: &Cluster) -> Opt
     let name = cluster.title();
     match method {
         BackupMethod::BarmanObjectStore if cluster.in_tree => None,
-        BackupMethod::BarmanObjectStore => Some(format!("uses method `barmanObjectStore`, cluster `{name}` has no in-tree object store")),
+        BackupMethod::BarmanObjectStore => Some(format!(
+            "uses method `barmanObjectStore`, cluster `{name}` has no in-tree object store"
+        )),
         BackupMethod::VolumeSnapshot => {
-            let has = cluster.object.find(&["spec", "backup", "volumeSnapshot"]).is_some();
-            (!has).then(|| format!("uses method `volumeSnapshot`, cluster `{name}` has no `backup.volumeSnapshot`"))
+            let has = cluster
+                .object
+                .find(&["spec", "backup", "volumeSnapshot"])
+                .is_some();
+            (!has).then(|| {
+                format!(
+                    "uses method `volumeSnapshot`, cluster `{name}` has no `backup.volumeSnapshot`"
+                )
+            })
         }
         BackupMethod::Plugin => {
-            let wanted = backup.object.value(&["spec", "pluginConfiguration", "name"])?;
-            let has = cluster.plugins.iter().any(|plugin| plugin.enabled && plugin.name.as_ref().is_some_and(|own| own.value == wanted.value));
-            (!has).then(|| format!("uses plugin `{}`, which cluster `{name}` does not have", wanted.value))
+            let wanted = backup
+                .object
+                .value(&["spec", "pluginConfiguration", "name"])?;
+            let has = cluster.plugins.iter().any(|plugin| {
+                plugin.enabled
+                    && plugin
+                        .name
+                        .as_ref()
+                        .is_some_and(|own| own.value == wanted.value)
+            });
+            (!has).then(|| {
+                format!(
+                    "uses plugin `{}`, which cluster `{name}` does not have",
+                    wanted.value
+                )
+            })
         }
     }
 }
@@ -59,23 +104,48 @@ fn problem(backup: &ClusterUser, method: BackupMethod, cluster: &Cluster) -> Opt
 fn use_plugin(backup: &ClusterUser, context: &Context<'_>) -> Option<Fix> {
     let spec = context.written(backup.object.find(&["spec"])?.span())?;
     let source = context.source(spec.span());
-    let keys: Vec<&str> = spec.as_mapping()?.iter().filter_map(|entry| entry.key.text()).collect();
+    let keys: Vec<&str> = spec
+        .as_mapping()?
+        .iter()
+        .filter_map(|entry| entry.key.text())
+        .collect();
     if keys.contains(&"pluginConfiguration") {
         return None;
     }
-    let configuration = NewValue::Mapping(vec![("name".to_owned(), NewValue::Scalar(BARMAN_PLUGIN.to_owned()))]);
+    let configuration = NewValue::Mapping(vec![(
+        "name".to_owned(),
+        NewValue::Scalar(BARMAN_PLUGIN.to_owned()),
+    )]);
     let plugin = NewValue::Scalar("plugin".to_owned());
     let edits = match spec.get("method") {
         Some(method) => vec![
             patch::set_scalar(source, method, "plugin").ok()?,
-            patch::insert_entry(source, spec, Some("method"), "pluginConfiguration", &configuration).ok()?,
+            patch::insert_entry(
+                source,
+                spec,
+                Some("method"),
+                "pluginConfiguration",
+                &configuration,
+            )
+            .ok()?,
         ],
         // Two insertions need two places: behind the first key and behind the last.
         None if keys.len() > 1 => vec![
             patch::insert_entry(source, spec, keys.first().copied(), "method", &plugin).ok()?,
-            patch::insert_entry(source, spec, keys.last().copied(), "pluginConfiguration", &configuration).ok()?,
+            patch::insert_entry(
+                source,
+                spec,
+                keys.last().copied(),
+                "pluginConfiguration",
+                &configuration,
+            )
+            .ok()?,
         ],
         None => return None,
     };
-    Some(Fix { title: "use the Barman Cloud plugin".to_owned(), safety: Safety::Unsafe, edits })
+    Some(Fix {
+        title: "use the Barman Cloud plugin".to_owned(),
+        safety: Safety::Unsafe,
+        edits,
+    })
 }

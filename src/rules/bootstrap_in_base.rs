@@ -20,14 +20,27 @@ pub(super) const RULE: Rule = Rule {
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let source = cluster.object.source();
     let bootstrap = cluster.object.node.at(&["spec", "bootstrap"]);
-    let of_overlay = |entry: &&Entry| entry.key.span().file != source.file && !entry.value.is_null();
-    let Some(overlay) = cluster.methods.iter().find_map(|method| bootstrap?.entry(method.key()).filter(of_overlay)) else {
+    let of_overlay =
+        |entry: &&Entry| entry.key.span().file != source.file && !entry.value.is_null();
+    let Some(overlay) = cluster
+        .methods
+        .iter()
+        .find_map(|method| bootstrap?.entry(method.key()).filter(of_overlay))
+    else {
         return Vec::new();
     };
-    let Some(base) = base_bootstrap(context, cluster) else { return Vec::new() };
+    let Some(base) = base_bootstrap(context, cluster) else {
+        return Vec::new();
+    };
     let method = overlay.key.text().unwrap_or("");
-    let place = Place { span: base.key.span(), pointer: "/spec/bootstrap".to_owned() };
-    let message = format!("base of cluster `{}` sets `bootstrap`, which an overlay has to undo", cluster.title());
+    let place = Place {
+        span: base.key.span(),
+        pointer: "/spec/bootstrap".to_owned(),
+    };
+    let message = format!(
+        "base of cluster `{}` sets `bootstrap`, which an overlay has to undo",
+        cluster.title()
+    );
     let finding = RULE
         .found(&cluster.object, place, message)
         .label("set in the base")
@@ -39,7 +52,27 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
 /// `spec.bootstrap` of the document that all renderings of a cluster come from.
 fn base_bootstrap<'c>(context: &'c Context<'_>, cluster: &Cluster) -> Option<&'c Entry> {
     let source = cluster.object.source();
-    let documents = context.project.parsed.get(&source.file)?.as_ref().as_ref().ok()?;
-    let document = documents.iter().find(|document| document.root.get("kind").is_some_and(|kind| kind.span() == source))?;
-    document.root.get("spec")?.entry("bootstrap").filter(|entry| entry.value.as_mapping().is_some_and(|methods| !methods.is_empty()))
+    let documents = context
+        .project
+        .parsed
+        .get(&source.file)?
+        .as_ref()
+        .as_ref()
+        .ok()?;
+    let document = documents.iter().find(|document| {
+        document
+            .root
+            .get("kind")
+            .is_some_and(|kind| kind.span() == source)
+    })?;
+    document
+        .root
+        .get("spec")?
+        .entry("bootstrap")
+        .filter(|entry| {
+            entry
+                .value
+                .as_mapping()
+                .is_some_and(|methods| !methods.is_empty())
+        })
 }

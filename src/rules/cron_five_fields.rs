@@ -19,15 +19,39 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(node) = backup.object.find(&["spec", "schedule"]) else { return Vec::new() };
-    let text = node.text().unwrap_or("");
-    let Some(FiveFields { written: Ok(written), fix }) = FiveFields::of(text).filter(|_| !has_variable(text)) else {
+    let Some(node) = backup.object.find(&["spec", "schedule"]) else {
         return Vec::new();
     };
-    let message = format!("schedule `{text}` has five fields and fires {}", written.describe());
-    let finding = RULE.found(&backup.object, backup.object.place(&["spec", "schedule"]), message).label("read as second, minute, hour, day, month");
-    let Some(fix) = fix else { return vec![finding.help("write six fields: second, minute, hour, day of month, month, day of week")] };
+    let text = node.text().unwrap_or("");
+    let Some(FiveFields {
+        written: Ok(written),
+        fix,
+    }) = FiveFields::of(text).filter(|_| !has_variable(text))
+    else {
+        return Vec::new();
+    };
+    let message = format!(
+        "schedule `{text}` has five fields and fires {}",
+        written.describe()
+    );
+    let finding = RULE
+        .found(
+            &backup.object,
+            backup.object.place(&["spec", "schedule"]),
+            message,
+        )
+        .label("read as second, minute, hour, day, month");
+    let Some(fix) = fix else {
+        return vec![
+            finding
+                .help("write six fields: second, minute, hour, day of month, month, day of week"),
+        ];
+    };
     let edit = patch::set_scalar(context.source(node.span()), node, &fix.text);
     let finding = finding.help(format!("write `{}`: {}", fix.text, fix.schedule.describe()));
-    vec![finding.maybe_fix(single_edit(format!("write `{}`", fix.text), Safety::Safe, edit))]
+    vec![finding.maybe_fix(single_edit(
+        format!("write `{}`", fix.text),
+        Safety::Safe,
+        edit,
+    ))]
 }

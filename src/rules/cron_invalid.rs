@@ -18,14 +18,25 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(backup: &ClusterUser, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(node) = backup.object.find(&["spec", "schedule"]) else { return Vec::new() };
+    let Some(node) = backup.object.find(&["spec", "schedule"]) else {
+        return Vec::new();
+    };
     let text = node.text().unwrap_or("");
-    let Some(error) = Schedule::parse(text).err().filter(|_| !has_variable(text)) else { return Vec::new() };
+    let Some(error) = Schedule::parse(text).err().filter(|_| !has_variable(text)) else {
+        return Vec::new();
+    };
     let repaired = FiveFields::of(text).and_then(|five| five.fix);
     let help = match repaired {
         Some(fix) => format!("the operator reads six fields, seconds first: write `{}` ({})", fix.text, fix.schedule.describe()),
         None => "write six fields: second, minute, hour, day of month, month, day of week (0-6, Sunday is 0), or a word such as `@daily`".to_owned(),
     };
     let message = format!("schedule `{text}` is refused: {error}");
-    vec![RULE.found(&backup.object, backup.object.place(&["spec", "schedule"]), message).help(help)]
+    vec![
+        RULE.found(
+            &backup.object,
+            backup.object.place(&["spec", "schedule"]),
+            message,
+        )
+        .help(help),
+    ]
 }

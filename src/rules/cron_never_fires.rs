@@ -17,11 +17,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(backup: &ClusterUser, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(schedule) = backup.object.value(&["spec", "schedule"]) else { return Vec::new() };
+    let Some(schedule) = backup.object.value(&["spec", "schedule"]) else {
+        return Vec::new();
+    };
     if !Schedule::parse(&schedule.value).is_ok_and(|parsed| parsed.never_fires()) {
         return Vec::new();
     }
     let message = format!("schedule `{}` never fires", schedule.value);
     let help = "name a day that exists; admission accepts this, and the operator gives up after looking five years ahead";
-    vec![RULE.found(&backup.object, backup.object.place(&["spec", "schedule"]), message).help(help)]
+    vec![
+        RULE.found(
+            &backup.object,
+            backup.object.place(&["spec", "schedule"]),
+            message,
+        )
+        .help(help),
+    ]
 }

@@ -25,50 +25,123 @@ struct Announcement {
 }
 
 const fn version(major: u16, minor: u16, patch: u16) -> OperatorVersion {
-    OperatorVersion { major, minor, patch }
+    OperatorVersion {
+        major,
+        minor,
+        patch,
+    }
 }
 
 /// In order of releases; within one minor release the last row at or below the version counts.
 const ANNOUNCEMENTS: [Announcement; 12] = [
-    Announcement { from: version(1, 26, 0), removal: version(1, 28, 0) },
-    Announcement { from: version(1, 26, 2), removal: version(1, 29, 0) },
-    Announcement { from: version(1, 27, 0), removal: version(1, 28, 0) },
-    Announcement { from: version(1, 27, 1), removal: version(1, 29, 0) },
-    Announcement { from: version(1, 27, 4), removal: version(1, 30, 0) },
-    Announcement { from: version(1, 28, 0), removal: version(1, 29, 0) },
-    Announcement { from: version(1, 28, 2), removal: version(1, 30, 0) },
-    Announcement { from: version(1, 28, 4), removal: version(1, 31, 0) },
-    Announcement { from: version(1, 29, 0), removal: version(1, 30, 0) },
-    Announcement { from: version(1, 29, 2), removal: version(1, 31, 0) },
-    Announcement { from: version(1, 30, 0), removal: version(1, 31, 0) },
-    Announcement { from: version(1, 31, 0), removal: version(1, 31, 0) },
+    Announcement {
+        from: version(1, 26, 0),
+        removal: version(1, 28, 0),
+    },
+    Announcement {
+        from: version(1, 26, 2),
+        removal: version(1, 29, 0),
+    },
+    Announcement {
+        from: version(1, 27, 0),
+        removal: version(1, 28, 0),
+    },
+    Announcement {
+        from: version(1, 27, 1),
+        removal: version(1, 29, 0),
+    },
+    Announcement {
+        from: version(1, 27, 4),
+        removal: version(1, 30, 0),
+    },
+    Announcement {
+        from: version(1, 28, 0),
+        removal: version(1, 29, 0),
+    },
+    Announcement {
+        from: version(1, 28, 2),
+        removal: version(1, 30, 0),
+    },
+    Announcement {
+        from: version(1, 28, 4),
+        removal: version(1, 31, 0),
+    },
+    Announcement {
+        from: version(1, 29, 0),
+        removal: version(1, 30, 0),
+    },
+    Announcement {
+        from: version(1, 29, 2),
+        removal: version(1, 31, 0),
+    },
+    Announcement {
+        from: version(1, 30, 0),
+        removal: version(1, 31, 0),
+    },
+    Announcement {
+        from: version(1, 31, 0),
+        removal: version(1, 31, 0),
+    },
 ];
 
 /// The removal announced at a version; `None` before the deprecation.
 fn announced(at: OperatorVersion) -> Option<OperatorVersion> {
-    ANNOUNCEMENTS.iter().rev().find(|row| row.from <= at).map(|row| row.removal)
+    ANNOUNCEMENTS
+        .iter()
+        .rev()
+        .find(|row| row.from <= at)
+        .map(|row| row.removal)
 }
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let newest = version(1, 30, 0);
     let at = context.config.operator_version.unwrap_or(newest);
-    let Some(removal) = announced(at) else { return Vec::new() };
-    let own = cluster.in_tree.then(|| cluster.object.place(&["spec", "backup", "barmanObjectStore"]));
-    let entries = cluster.external_clusters.iter().filter(|entry| entry.in_tree);
-    let sources = entries.map(|entry| cluster.object.place(&["spec", "externalClusters", &entry.index, "barmanObjectStore"]));
-    let mut places = own.into_iter().chain(sources);
-    let Some(first) = places.next() else { return Vec::new() };
-    let (severity, state) = if at >= removal {
-        (Severity::Error, format!("CloudNativePG {at} no longer has in-tree Barman Cloud support"))
-    } else {
-        (Severity::Warning, format!("CloudNativePG {at} announces the removal of in-tree Barman Cloud support for {removal}"))
+    let Some(removal) = announced(at) else {
+        return Vec::new();
     };
-    let message = format!("cluster `{}` uses the in-tree `barmanObjectStore`", cluster.title());
-    let finding = RULE
-        .found(&cluster.object, first, message)
-        .severity(severity)
-        .help(format!("{state}; move to the Barman Cloud plugin and write `serverName` out, so that the lineage stays the same"));
-    vec![places.fold(finding, |finding, place| finding.related(place.span, "and here"))]
+    let own = cluster.in_tree.then(|| {
+        cluster
+            .object
+            .place(&["spec", "backup", "barmanObjectStore"])
+    });
+    let entries = cluster
+        .external_clusters
+        .iter()
+        .filter(|entry| entry.in_tree);
+    let sources = entries.map(|entry| {
+        cluster.object.place(&[
+            "spec",
+            "externalClusters",
+            &entry.index,
+            "barmanObjectStore",
+        ])
+    });
+    let (severity, state) = if at >= removal {
+        (
+            Severity::Error,
+            format!("CloudNativePG {at} no longer has in-tree Barman Cloud support"),
+        )
+    } else {
+        (
+            Severity::Warning,
+            format!(
+                "CloudNativePG {at} announces the removal of in-tree Barman Cloud support for {removal}"
+            ),
+        )
+    };
+    let help = format!(
+        "{state}; move to the Barman Cloud plugin and write `serverName` out, so that the lineage stays the same"
+    );
+    let message = format!(
+        "cluster `{}` uses the in-tree `barmanObjectStore`",
+        cluster.title()
+    );
+    let found = |place| {
+        RULE.found(&cluster.object, place, message.clone())
+            .severity(severity)
+            .help(help.clone())
+    };
+    own.into_iter().chain(sources).map(found).collect()
 }
 
 #[cfg(test)]
@@ -93,7 +166,11 @@ mod tests {
         ];
         for ((major, minor, patch), removal) in rows {
             let removal = removal.map(|(major, minor, patch)| version(major, minor, patch));
-            assert_eq!(announced(version(major, minor, patch)), removal, "{major}.{minor}.{patch}");
+            assert_eq!(
+                announced(version(major, minor, patch)),
+                removal,
+                "{major}.{minor}.{patch}"
+            );
         }
     }
 }

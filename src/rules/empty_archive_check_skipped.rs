@@ -17,20 +17,30 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(value) = cluster.object.annotation(SKIP_EMPTY_ARCHIVE_CHECK) else { return Vec::new() };
+    let Some(value) = cluster.object.annotation(SKIP_EMPTY_ARCHIVE_CHECK) else {
+        return Vec::new();
+    };
     if has_variable(&value.value) || context.project.is_dormant(cluster) {
         return Vec::new();
     }
-    let place = cluster.object.place(&["metadata", "annotations", SKIP_EMPTY_ARCHIVE_CHECK]);
+    let place = cluster
+        .object
+        .place(&["metadata", "annotations", SKIP_EMPTY_ARCHIVE_CHECK]);
     if value.value != "enabled" {
-        let message = format!("annotation value `{}` does nothing: only `enabled` switches the empty-archive check off", value.value);
+        let message = format!(
+            "annotation value `{}` does nothing: only `enabled` switches the empty-archive check off",
+            value.value
+        );
         let help = "remove the annotation, or write `enabled` if the check really has to be off";
         return vec![RULE.found(&cluster.object, place, message).help(help)];
     }
     if cluster.recovers() || cluster.archives_to(&context.project.stores).is_none() {
         return Vec::new();
     }
-    let message = format!("cluster `{}` does not recover, yet its empty-archive check is off", cluster.title());
+    let message = format!(
+        "cluster `{}` does not recover, yet its empty-archive check is off",
+        cluster.title()
+    );
     let bootstrap = cluster.object.place(&["spec", "bootstrap"]);
     let finding = RULE
         .found(&cluster.object, place, message)

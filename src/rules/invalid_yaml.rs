@@ -16,8 +16,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let finding = |broken: &crate::project::BrokenFile| {
-        let help = broken.help.clone().unwrap_or_else(|| "correct the text; nothing in this file was checked".to_owned());
-        RULE.found_at(broken.span, format!("not valid YAML: {}", broken.message)).help(help)
+        let help = broken
+            .help
+            .clone()
+            .unwrap_or_else(|| "correct the text; nothing in this file was checked".to_owned());
+        RULE.found_at(broken.span, format!("not valid YAML: {}", broken.message))
+            .help(help)
     };
     context.project.broken.iter().map(finding).collect()
 }

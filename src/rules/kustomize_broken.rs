@@ -16,14 +16,29 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let failures = context.project.failures.iter().filter(|failure| !failure.error.is_unsupported());
-    failures.map(|failure| finding(&RULE, failure, "nothing of it was checked as a whole")).collect()
+    let failures = context
+        .project
+        .failures
+        .iter()
+        .filter(|failure| !failure.error.is_unsupported());
+    failures
+        .map(|failure| finding(&RULE, failure, "nothing of it was checked as a whole"))
+        .collect()
 }
 
 /// The finding of a kustomization that was not built.
 pub(super) fn finding(rule: &Rule, failure: &Failure, consequence: &str) -> Diagnostic {
     let message = format!("`{}` cannot be built: {}", failure.directory, failure.error);
-    let help = failure.error.help_text().map_or_else(|| consequence.to_owned(), |help| format!("{help}; {consequence}"));
+    let help = failure.error.help_text().map_or_else(
+        || consequence.to_owned(),
+        |help| format!("{help}; {consequence}"),
+    );
     let finding = rule.found_at(failure.span, message).help(help);
-    failure.error.related_places().iter().fold(finding, |finding, label| finding.related(label.span, label.text.clone()))
+    failure
+        .error
+        .related_places()
+        .iter()
+        .fold(finding, |finding, label| {
+            finding.related(label.span, label.text.clone())
+        })
 }

@@ -16,7 +16,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    let failures = context.project.failures.iter().filter(|failure| failure.error.is_unsupported());
+    let failures = context
+        .project
+        .failures
+        .iter()
+        .filter(|failure| failure.error.is_unsupported());
     let consequence = "check it with `kustomize build … | walbound lint -`";
-    failures.map(|failure| finding(&RULE, failure, consequence)).collect()
+    failures
+        .map(|failure| finding(&RULE, failure, consequence))
+        .collect()
 }

@@ -18,12 +18,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    if context.config.lineage.policy == LineagePolicy::InPlace || !cluster.skips_empty_archive_check() {
+    if context.config.lineage.policy == LineagePolicy::InPlace
+        || !cluster.skips_empty_archive_check()
+    {
         return Vec::new();
     }
-    let Some((target, source)) = own_source(cluster, context) else { return Vec::new() };
-    let annotation = cluster.object.place(&["metadata", "annotations", SKIP_EMPTY_ARCHIVE_CHECK]);
-    let message = format!("cluster `{}` recovers from `{}` and goes on writing to it", cluster.title(), target.server_name.value);
+    let Some((target, source)) = own_source(cluster, context) else {
+        return Vec::new();
+    };
+    let annotation = cluster
+        .object
+        .place(&["metadata", "annotations", SKIP_EMPTY_ARCHIVE_CHECK]);
+    let message = format!(
+        "cluster `{}` recovers from `{}` and goes on writing to it",
+        cluster.title(),
+        target.server_name.value
+    );
     let finding = RULE
         .found(&cluster.object, target.server_name.place, message)
         .label("new WAL joins the old")

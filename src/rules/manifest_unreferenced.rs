@@ -16,8 +16,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let finding = |file: &crate::project::Unreferenced| {
-        let message = format!("{} is not listed by `{}` and is never applied", file.objects.join(", "), file.kustomization);
-        RULE.found_at(file.span, message).help("list the file, or remove it; it was not checked further")
+        let message = format!(
+            "{} is not listed by `{}` and is never applied",
+            file.objects.join(", "),
+            file.kustomization
+        );
+        RULE.found_at(file.span, message)
+            .help("list the file, or remove it; it was not checked further")
     };
     context.project.unreferenced.iter().map(finding).collect()
 }

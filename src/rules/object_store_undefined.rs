@@ -19,26 +19,63 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster.external_clusters.iter().filter_map(|entry| entry.plugin.as_ref());
-    let plugins = cluster.plugins.iter().chain(sources).filter(|plugin| plugin.is_barman());
-    plugins.filter_map(|plugin| missing(cluster, plugin, context)).collect()
+    let sources = cluster
+        .external_clusters
+        .iter()
+        .filter_map(|entry| entry.plugin.as_ref());
+    let plugins = cluster
+        .plugins
+        .iter()
+        .chain(sources)
+        .filter(|plugin| plugin.is_barman());
+    plugins
+        .filter_map(|plugin| missing(cluster, plugin, context))
+        .collect()
 }
 
 fn missing(cluster: &Cluster, plugin: &Plugin, context: &Context<'_>) -> Option<Diagnostic> {
-    let name = plugin.object_store.as_ref().filter(|name| !has_variable(&name.value))?;
+    let name = plugin
+        .object_store
+        .as_ref()
+        .filter(|name| !has_variable(&name.value))?;
     let stores = &context.project.stores;
-    let Lookup::Missing { elsewhere } = look_up(stores, cluster.build, cluster.object.namespace(), &name.value) else { return None };
-    let all: Vec<&str> = stores.iter().map(|store| store.object.name.value.as_str()).collect();
+    let Lookup::Missing { elsewhere } = look_up(
+        stores,
+        cluster.build,
+        cluster.object.namespace(),
+        &name.value,
+    ) else {
+        return None;
+    };
+    let all: Vec<&str> = stores
+        .iter()
+        .map(|store| store.object.name.value.as_str())
+        .collect();
     if all.iter().any(|name| has_variable(name)) {
         return None;
     }
-    let message = format!("ObjectStore `{}` does not exist in the namespace of cluster `{}`", name.value, cluster.title());
-    let finding = RULE.found(&cluster.object, cluster.object.place(&plugin.parameter_path("barmanObjectName")), message);
+    let message = format!(
+        "ObjectStore `{}` does not exist in the namespace of cluster `{}`",
+        name.value,
+        cluster.title()
+    );
+    let finding = RULE.found(
+        &cluster.object,
+        cluster
+            .object
+            .place(&plugin.parameter_path("barmanObjectName")),
+        message,
+    );
     let help = match (elsewhere.is_empty(), closest(&name.value, &all)) {
         (false, _) => "the plugin looks in the cluster's namespace only: create the ObjectStore there too".to_owned(),
         (true, Some(near)) => format!("did you mean `{near}`?"),
         (true, None) => "add the ObjectStore (barmancloud.cnpg.io/v1) beside the cluster; without it the operator waits for ever, with only an informational log line".to_owned(),
     };
     let finding = finding.help(help);
-    Some(elsewhere.into_iter().fold(finding, |finding, place| finding.related(place.span, "an ObjectStore of that name in another namespace")))
+    Some(elsewhere.into_iter().fold(finding, |finding, place| {
+        finding.related(
+            place.span,
+            "an ObjectStore of that name in another namespace",
+        )
+    }))
 }

@@ -16,7 +16,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context.project.switches.iter().filter_map(finding).collect()
+    context
+        .project
+        .switches
+        .iter()
+        .filter_map(finding)
+        .collect()
 }
 
 fn finding(switch: &Switch) -> Option<Diagnostic> {
@@ -24,19 +29,42 @@ fn finding(switch: &Switch) -> Option<Diagnostic> {
     let finding = match methods.as_slice() {
         [_] => return None,
         [] => RULE
-            .found_at(switch.list, format!("no bootstrap overlay of cluster `{}` is selected", switch.cluster))
+            .found_at(
+                switch.list,
+                format!(
+                    "no bootstrap overlay of cluster `{}` is selected",
+                    switch.cluster
+                ),
+            )
             .label("the cluster is not rendered at all")
             .help("uncomment exactly one of the overlays"),
         _ => {
-            let second = switch.active().nth(1).map_or(switch.list, |choice| choice.span);
-            let message = format!("{} bootstrap overlays of cluster `{}` are selected: {}", methods.len(), switch.cluster, methods.join(", "));
-            RULE.found_at(second, message).label("selected as well").help("keep exactly one of the overlays and comment the others out")
+            let second = switch
+                .active()
+                .nth(1)
+                .map_or(switch.list, |choice| choice.span);
+            let message = format!(
+                "{} bootstrap overlays of cluster `{}` are selected: {}",
+                methods.len(),
+                switch.cluster,
+                methods.join(", ")
+            );
+            RULE.found_at(second, message)
+                .label("selected as well")
+                .help("keep exactly one of the overlays and comment the others out")
         }
     };
     let primary = finding.primary.span;
-    let others = switch.choices.iter().filter(|choice| choice.span != primary);
+    let others = switch
+        .choices
+        .iter()
+        .filter(|choice| choice.span != primary);
     Some(others.fold(finding, |finding, choice| {
-        let state = if choice.active { "selected" } else { "commented out" };
+        let state = if choice.active {
+            "selected"
+        } else {
+            "commented out"
+        };
         finding.related(choice.span, format!("{} ({state})", choice.method.key()))
     }))
 }

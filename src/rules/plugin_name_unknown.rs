@@ -18,19 +18,37 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster.external_clusters.iter().filter_map(|entry| entry.plugin.as_ref());
-    cluster.plugins.iter().chain(sources).filter_map(|plugin| misspelt(cluster, plugin)).collect()
+    let sources = cluster
+        .external_clusters
+        .iter()
+        .filter_map(|entry| entry.plugin.as_ref());
+    cluster
+        .plugins
+        .iter()
+        .chain(sources)
+        .filter_map(|plugin| misspelt(cluster, plugin))
+        .collect()
 }
 
 fn misspelt(cluster: &Cluster, plugin: &Plugin) -> Option<Diagnostic> {
-    let name = plugin.name.as_ref().filter(|name| name.value != BARMAN_PLUGIN && !has_variable(&name.value))?;
+    let name = plugin
+        .name
+        .as_ref()
+        .filter(|name| name.value != BARMAN_PLUGIN && !has_variable(&name.value))?;
     // Other plugins exist; only one that is meant to be this one is judged.
-    let meant = plugin.object_store.is_some() || name.value.contains("barman") || closest(&name.value, &[BARMAN_PLUGIN]).is_some();
+    let meant = plugin.object_store.is_some()
+        || name.value.contains("barman")
+        || closest(&name.value, &[BARMAN_PLUGIN]).is_some();
     if !meant {
         return None;
     }
     let path = [&plugin.own_path()[..], &["name"]].concat();
     let message = format!("no plugin is called `{}`", name.value);
-    let help = format!("the Barman Cloud plugin is `{BARMAN_PLUGIN}`; with an unknown plugin the operator does not reconcile the cluster");
-    Some(RULE.found(&cluster.object, cluster.object.place(&path), message).help(help))
+    let help = format!(
+        "the Barman Cloud plugin is `{BARMAN_PLUGIN}`; with an unknown plugin the operator does not reconcile the cluster"
+    );
+    Some(
+        RULE.found(&cluster.object, cluster.object.place(&path), message)
+            .help(help),
+    )
 }

@@ -20,21 +20,43 @@ pub(super) const RULE: Rule = Rule {
 const KNOWN: [&str; 2] = ["barmanObjectName", "serverName"];
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster.external_clusters.iter().filter_map(|entry| entry.plugin.as_ref());
-    let plugins = cluster.plugins.iter().chain(sources).filter(|plugin| plugin.is_barman());
-    plugins.flat_map(|plugin| unknown(cluster, plugin)).collect()
+    let sources = cluster
+        .external_clusters
+        .iter()
+        .filter_map(|entry| entry.plugin.as_ref());
+    let plugins = cluster
+        .plugins
+        .iter()
+        .chain(sources)
+        .filter(|plugin| plugin.is_barman());
+    plugins
+        .flat_map(|plugin| unknown(cluster, plugin))
+        .collect()
 }
 
 fn unknown(cluster: &Cluster, plugin: &Plugin) -> Vec<Diagnostic> {
-    let unread = plugin.parameters.iter().filter(|parameter| !KNOWN.contains(&parameter.value.as_str()));
+    let unread = plugin
+        .parameters
+        .iter()
+        .filter(|parameter| !KNOWN.contains(&parameter.value.as_str()));
     let finding = |parameter: &crate::text::Spanned<String>| {
-        let mut place = cluster.object.place(&plugin.parameter_path(&parameter.value));
+        let mut place = cluster
+            .object
+            .place(&plugin.parameter_path(&parameter.value));
         place.span = parameter.span;
         let help = match closest(&parameter.value, &KNOWN) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "the plugin reads `barmanObjectName` and `serverName`; destination, endpoint, credentials and retention belong into the ObjectStore".to_owned(),
         };
-        RULE.found(&cluster.object, place, format!("the Barman Cloud plugin does not read parameter `{}`", parameter.value)).help(help)
+        RULE.found(
+            &cluster.object,
+            place,
+            format!(
+                "the Barman Cloud plugin does not read parameter `{}`",
+                parameter.value
+            ),
+        )
+        .help(help)
     };
     unread.map(finding).collect()
 }

@@ -18,8 +18,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(source) = cluster.recovery("source") else { return Vec::new() };
-    let entries: Vec<_> = cluster.external_clusters.iter().filter_map(|entry| entry.name.as_ref()).collect();
+    let Some(source) = cluster.recovery("source") else {
+        return Vec::new();
+    };
+    let entries: Vec<_> = cluster
+        .external_clusters
+        .iter()
+        .filter_map(|entry| entry.name.as_ref())
+        .collect();
     let names: Vec<&str> = entries.iter().map(|name| name.value.as_str()).collect();
     let unknown = has_variable(&source.value) || names.iter().any(|name| has_variable(name));
     if names.contains(&source.value.as_str()) || unknown {
@@ -27,10 +33,19 @@ fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     }
     let help = match closest(&source.value, &names) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "add an `externalClusters` entry of that name with the archive to read".to_owned(),
+        None if names.is_empty() => {
+            "add an `externalClusters` entry of that name with the archive to read".to_owned()
+        }
         None => format!("the entries are: {}", names.join(", ")),
     };
-    let message = format!("recovery source `{}` is no entry of `externalClusters`", source.value);
-    let finding = RULE.found(&cluster.object, cluster.recovery_place("source"), message).help(help);
-    vec![entries.iter().take(3).fold(finding, |finding, name| finding.related(name.span, "an external cluster"))]
+    let message = format!(
+        "recovery source `{}` is no entry of `externalClusters`",
+        source.value
+    );
+    let finding = RULE
+        .found(&cluster.object, cluster.recovery_place("source"), message)
+        .help(help);
+    vec![entries.iter().take(3).fold(finding, |finding, name| {
+        finding.related(name.span, "an external cluster")
+    })]
 }

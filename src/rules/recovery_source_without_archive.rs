@@ -16,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(source) = cluster.recovery_source() else { return Vec::new() };
+    let Some(source) = cluster.recovery_source() else {
+        return Vec::new();
+    };
     let name = source.name.as_ref().map_or("", |name| name.value.as_str());
     let entry = ["spec", "externalClusters", &source.index];
     let (message, place, help) = match &source.plugin {
@@ -38,6 +40,11 @@ fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
             "add the archive to read: `plugin` with `barmanObjectName` and `serverName`",
         ),
     };
-    let finding = RULE.found(&cluster.object, cluster.object.place(&place), message).help(help);
-    vec![finding.related(cluster.recovery_place("source").span, "recovery reads from here")]
+    let finding = RULE
+        .found(&cluster.object, cluster.object.place(&place), message)
+        .help(help);
+    vec![finding.related(
+        cluster.recovery_place("source").span,
+        "recovery reads from here",
+    )]
 }

@@ -16,12 +16,30 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(replica) = &cluster.replica else { return Vec::new() };
-    let own = replica.own_name.as_ref().map_or(cluster.name(), |name| name.value.as_str());
-    let Some(source) = replica.source.as_ref().filter(|source| source.value == own) else { return Vec::new() };
-    let message = format!("replica cluster `{}` names itself, `{}`, as its source", cluster.title(), source.value);
+    let Some(replica) = &cluster.replica else {
+        return Vec::new();
+    };
+    let own = replica
+        .own_name
+        .as_ref()
+        .map_or(cluster.name(), |name| name.value.as_str());
+    let Some(source) = replica.source.as_ref().filter(|source| source.value == own) else {
+        return Vec::new();
+    };
+    let message = format!(
+        "replica cluster `{}` names itself, `{}`, as its source",
+        cluster.title(),
+        source.value
+    );
     let place = cluster.object.place(&["spec", "replica", "source"]);
-    let named = replica.own_name.as_ref().map_or(cluster.object.name.span, |name| name.span);
-    let finding = RULE.found(&cluster.object, place, message).related(named, "this is the cluster itself");
-    vec![finding.help("name the external cluster to follow; a cluster cannot stream from or restore itself")]
+    let named = replica
+        .own_name
+        .as_ref()
+        .map_or(cluster.object.name.span, |name| name.span);
+    let finding = RULE
+        .found(&cluster.object, place, message)
+        .related(named, "this is the cluster itself");
+    vec![finding.help(
+        "name the external cluster to follow; a cluster cannot stream from or restore itself",
+    )]
 }

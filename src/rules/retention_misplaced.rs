@@ -16,15 +16,34 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some(policy) = cluster.object.value(&["spec", "backup", "retentionPolicy"]) else { return Vec::new() };
+    let Some(policy) = cluster.object.value(&["spec", "backup", "retentionPolicy"]) else {
+        return Vec::new();
+    };
     if cluster.in_tree {
         return Vec::new();
     }
-    let message = format!("retention policy `{}` of cluster `{}` is ignored", policy.value, cluster.title());
+    let message = format!(
+        "retention policy `{}` of cluster `{}` is ignored",
+        policy.value,
+        cluster.title()
+    );
     let finding = RULE
         .found(&cluster.object, cluster.object.place(&["spec", "backup", "retentionPolicy"]), message)
         .help("move it to `spec.retentionPolicy` of the ObjectStore; on the Cluster it only rules the in-tree object store");
-    let store = cluster.barman_plugin().and_then(|plugin| plugin.object_store.as_ref());
-    let object = store.and_then(|name| context.project.stores.iter().find(|store| store.object.name.value == name.value));
-    vec![object.into_iter().fold(finding, |finding, store| finding.related(store.object.name.span, "retention belongs into this ObjectStore"))]
+    let store = cluster
+        .barman_plugin()
+        .and_then(|plugin| plugin.object_store.as_ref());
+    let object = store.and_then(|name| {
+        context
+            .project
+            .stores
+            .iter()
+            .find(|store| store.object.name.value == name.value)
+    });
+    vec![object.into_iter().fold(finding, |finding, store| {
+        finding.related(
+            store.object.name.span,
+            "retention belongs into this ObjectStore",
+        )
+    })]
 }

@@ -4,8 +4,8 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
-use crate::model::object::{Object, Place};
 use crate::model::instant::Instant;
+use crate::model::object::{Object, Place};
 use crate::project::Project;
 use crate::text::{Edit, Span};
 use crate::yaml::patch::PatchError;
@@ -98,8 +98,16 @@ impl Context<'_> {
     ///
     /// Rendered maps mix entries of several files; an edit needs the map as one file has it.
     pub fn written(&self, span: Span) -> Option<&Node> {
-        let documents = self.project.parsed.get(&span.file)?.as_ref().as_ref().ok()?;
-        documents.iter().find_map(|document| covering(&document.root, span))
+        let documents = self
+            .project
+            .parsed
+            .get(&span.file)?
+            .as_ref()
+            .as_ref()
+            .ok()?;
+        documents
+            .iter()
+            .find_map(|document| covering(&document.root, span))
     }
 }
 
@@ -122,7 +130,12 @@ fn covering(node: &Node, span: Span) -> Option<&Node> {
 
 impl Rule {
     /// A finding about a place of an object.
-    pub(super) fn found(&self, object: &Object, place: Place, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn found(
+        &self,
+        object: &Object,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic {
             object: Some(object.reference()),
             pointer: Some(place.pointer),
@@ -149,8 +162,16 @@ impl Rule {
 }
 
 /// A fix of one edit; `None` where the text does not allow the edit, and the finding stands without a fix.
-pub(super) fn single_edit(title: impl Into<String>, safety: Safety, edit: Result<Edit, PatchError>) -> Option<Fix> {
-    Some(Fix { title: title.into(), safety, edits: vec![edit.ok()?] })
+pub(super) fn single_edit(
+    title: impl Into<String>,
+    safety: Safety,
+    edit: Result<Edit, PatchError>,
+) -> Option<Fix> {
+    Some(Fix {
+        title: title.into(),
+        safety,
+        edits: vec![edit.ok()?],
+    })
 }
 
 impl Diagnostic {

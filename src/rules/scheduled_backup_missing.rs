@@ -17,12 +17,24 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     // A replica's archive becomes its own at promotion only; its source is what is backed up.
-    let Some(archive) = cluster.archives_to(&context.project.stores).filter(|_| !cluster.is_replica()) else { return Vec::new() };
-    let covered = context.project.schedules.iter().any(|backup| backup.belongs_to(cluster.object.namespace(), cluster.name()));
+    let Some(archive) = cluster
+        .archives_to(&context.project.stores)
+        .filter(|_| !cluster.is_replica())
+    else {
+        return Vec::new();
+    };
+    let covered = context
+        .project
+        .schedules
+        .iter()
+        .any(|backup| backup.belongs_to(cluster.object.namespace(), cluster.name()));
     if covered {
         return Vec::new();
     }
-    let message = format!("cluster `{}` archives WAL and no ScheduledBackup takes base backups of it", cluster.title());
+    let message = format!(
+        "cluster `{}` archives WAL and no ScheduledBackup takes base backups of it",
+        cluster.title()
+    );
     let finding = RULE
         .found(&cluster.object, cluster.object.place(&["metadata", "name"]), message)
         .related(archive.server_name.place.span, "WAL goes here")

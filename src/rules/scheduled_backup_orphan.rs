@@ -19,20 +19,43 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
     let clusters = &context.project.clusters;
-    let Some(wanted) = &backup.cluster else { return Vec::new() };
-    let exists = clusters.iter().any(|cluster| backup.belongs_to(cluster.object.namespace(), cluster.name()));
-    let near = || clusters.iter().filter(|cluster| same_namespace(cluster.object.namespace(), backup.object.namespace()));
+    let Some(wanted) = &backup.cluster else {
+        return Vec::new();
+    };
+    let exists = clusters
+        .iter()
+        .any(|cluster| backup.belongs_to(cluster.object.namespace(), cluster.name()));
+    let near = || {
+        clusters
+            .iter()
+            .filter(|cluster| same_namespace(cluster.object.namespace(), backup.object.namespace()))
+    };
     // A variable on either side may make the names meet.
     if exists || has_variable(&wanted.value) || near().any(|cluster| has_variable(cluster.name())) {
         return Vec::new();
     }
     let place = backup.object.place(&["spec", "cluster", "name"]);
-    let message = format!("no Cluster `{}` exists for ScheduledBackup `{}`", wanted.value, backup.object.name.value);
+    let message = format!(
+        "no Cluster `{}` exists for ScheduledBackup `{}`",
+        wanted.value, backup.object.name.value
+    );
     let finding = RULE.found(&backup.object, place, message);
-    if let Some(elsewhere) = clusters.iter().find(|cluster| cluster.name() == wanted.value) {
+    if let Some(elsewhere) = clusters
+        .iter()
+        .find(|cluster| cluster.name() == wanted.value)
+    {
         let namespace = elsewhere.object.namespace().unwrap_or("");
-        let help = format!("the Cluster of that name is in namespace `{namespace}`; a ScheduledBackup has to be in the namespace of its cluster");
-        return vec![finding.related(elsewhere.object.name.span, "a cluster of that name in another namespace").help(help)];
+        let help = format!(
+            "the Cluster of that name is in namespace `{namespace}`; a ScheduledBackup has to be in the namespace of its cluster"
+        );
+        return vec![
+            finding
+                .related(
+                    elsewhere.object.name.span,
+                    "a cluster of that name in another namespace",
+                )
+                .help(help),
+        ];
     }
     let names: Vec<&str> = near().map(|cluster| cluster.name()).collect();
     let help = match closest(&wanted.value, &names) {

@@ -18,9 +18,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let targets = cluster.plugins.iter().map(|plugin| (plugin, Severity::Warning));
-    let entries = cluster.external_clusters.iter().filter_map(|entry| entry.plugin.as_ref());
-    let implicit = |plugin: &Plugin| plugin.is_barman() && plugin.enabled && plugin.object_store.is_some() && plugin.server_name.is_none();
+    let targets = cluster
+        .plugins
+        .iter()
+        .map(|plugin| (plugin, Severity::Warning));
+    let entries = cluster
+        .external_clusters
+        .iter()
+        .filter_map(|entry| entry.plugin.as_ref());
+    let implicit = |plugin: &Plugin| {
+        plugin.is_barman()
+            && plugin.enabled
+            && plugin.object_store.is_some()
+            && plugin.server_name.is_none()
+    };
     targets
         .chain(entries.map(|plugin| (plugin, Severity::Error)))
         .filter(|(plugin, _)| implicit(plugin))
@@ -28,21 +39,36 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn finding(cluster: &Cluster, plugin: &Plugin, severity: Severity, context: &Context<'_>) -> Diagnostic {
+fn finding(
+    cluster: &Cluster,
+    plugin: &Plugin,
+    severity: Severity,
+    context: &Context<'_>,
+) -> Diagnostic {
     let name = cluster.name();
     let (role, help) = match severity {
         Severity::Error => (
             "external cluster reads",
             "write the `serverName` of the lineage to read; after a rename, or in a second cluster, the default names another one",
         ),
-        _ => ("archive writes", "write `serverName`, so that renaming the cluster does not move its archive"),
+        _ => (
+            "archive writes",
+            "write `serverName`, so that renaming the cluster does not move its archive",
+        ),
     };
-    let message = format!("{role} without `serverName`: the lineage is `{name}`, the name of this cluster");
+    let message =
+        format!("{role} without `serverName`: the lineage is `{name}`, the name of this cluster");
     // In a source the right name is that of the lineage to read, which only its owner knows.
     let fixable = severity == Severity::Warning && !has_variable(name);
     let place = cluster.object.place(&plugin.parameter_path("serverName"));
-    let finding = RULE.found(&cluster.object, place, message).severity(severity);
-    finding.help(help).maybe_fix(if fixable { write_name(cluster, plugin, context) } else { None })
+    let finding = RULE
+        .found(&cluster.object, place, message)
+        .severity(severity);
+    finding.help(help).maybe_fix(if fixable {
+        write_name(cluster, plugin, context)
+    } else {
+        None
+    })
 }
 
 fn write_name(cluster: &Cluster, plugin: &Plugin, context: &Context<'_>) -> Option<Fix> {
@@ -55,6 +81,12 @@ fn write_name(cluster: &Cluster, plugin: &Plugin, context: &Context<'_>) -> Opti
     path.pop();
     let written = context.written(cluster.object.find(&path)?.span())?;
     let value = NewValue::Scalar(cluster.name().to_owned());
-    let edit = patch::insert_entry(context.source(written.span()), written, Some("barmanObjectName"), "serverName", &value);
+    let edit = patch::insert_entry(
+        context.source(written.span()),
+        written,
+        Some("barmanObjectName"),
+        "serverName",
+        &value,
+    );
     single_edit(title, Safety::Unsafe, edit)
 }

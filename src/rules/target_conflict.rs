@@ -16,22 +16,49 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// The fields that exclude each other. Source: CNPG `internal/webhook/v1/cluster_webhook.go` (`validateTargetExclusiveness`).
-const TARGETS: [&str; 5] = ["targetTime", "targetLSN", "targetXID", "targetName", "targetImmediate"];
+const TARGETS: [&str; 5] = [
+    "targetTime",
+    "targetLSN",
+    "targetXID",
+    "targetName",
+    "targetImmediate",
+];
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     let path = |field| ["spec", "bootstrap", "recovery", "recoveryTarget", field];
-    let given: Vec<&str> = TARGETS.into_iter().filter(|field| is_given(cluster, &path(field))).collect();
-    let [first, second, ..] = given.as_slice() else { return Vec::new() };
-    let message = format!("recovery of `{}` has {} targets: {}", cluster.title(), given.len(), given.join(", "));
+    let given: Vec<&str> = TARGETS
+        .into_iter()
+        .filter(|field| is_given(cluster, &path(field)))
+        .collect();
+    let [first, second, ..] = given.as_slice() else {
+        return Vec::new();
+    };
+    let message = format!(
+        "recovery of `{}` has {} targets: {}",
+        cluster.title(),
+        given.len(),
+        given.join(", ")
+    );
     let mut help = String::from("keep one; admission refuses the cluster otherwise");
-    if given.contains(&"targetImmediate") && cluster.object.flag(&path("targetImmediate")) == Some(false) {
+    if given.contains(&"targetImmediate")
+        && cluster.object.flag(&path("targetImmediate")) == Some(false)
+    {
         help.push_str(" (`targetImmediate: false` counts as a target: remove the line)");
     }
-    let finding = RULE.found(&cluster.object, cluster.object.place(&path(second)), message).help(help);
+    let finding = RULE
+        .found(
+            &cluster.object,
+            cluster.object.place(&path(second)),
+            message,
+        )
+        .help(help);
     vec![finding.related(cluster.object.place(&path(first)).span, "another target")]
 }
 
 /// Empty strings are no target; `targetImmediate` is one as soon as it is there, even when false.
 fn is_given(cluster: &Cluster, path: &[&str]) -> bool {
-    cluster.object.find(path).is_some_and(|node| !node.is_null() && node.text() != Some(""))
+    cluster
+        .object
+        .find(path)
+        .is_some_and(|node| !node.is_null() && node.text() != Some(""))
 }

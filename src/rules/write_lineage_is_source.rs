@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Archive target and recovery source of a recovering cluster, when both are one prefix.
-pub(super) fn own_source(cluster: &Cluster, context: &Context<'_>) -> Option<(ArchiveRef, ArchiveRef)> {
+pub(super) fn own_source(
+    cluster: &Cluster,
+    context: &Context<'_>,
+) -> Option<(ArchiveRef, ArchiveRef)> {
     if !cluster.recovers() {
         return None;
     }
@@ -27,17 +30,36 @@ pub(super) fn own_source(cluster: &Cluster, context: &Context<'_>) -> Option<(Ar
 }
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((target, source)) = own_source(cluster, context) else { return Vec::new() };
+    let Some((target, source)) = own_source(cluster, context) else {
+        return Vec::new();
+    };
     if cluster.skips_empty_archive_check() {
         return Vec::new();
     }
     let name = &target.server_name.value;
-    let message = format!("cluster `{}` archives into `{name}`, the lineage it recovers from", cluster.title());
-    let written = if target.server_name.explicit { "new WAL would be written here" } else { "archives under the cluster's own name by default" };
-    let read = if source.server_name.explicit { "recovery reads from here" } else { "recovery reads the default name" };
+    let message = format!(
+        "cluster `{}` archives into `{name}`, the lineage it recovers from",
+        cluster.title()
+    );
+    let written = if target.server_name.explicit {
+        "new WAL would be written here"
+    } else {
+        "archives under the cluster's own name by default"
+    };
+    let read = if source.server_name.explicit {
+        "recovery reads from here"
+    } else {
+        "recovery reads the default name"
+    };
     let help = format!(
         "give the archive a server name that no lineage has used yet and keep `{name}` as the source; as it stands the restore stops with `Expected empty archive`"
     );
-    let finding = RULE.found(&cluster.object, target.server_name.place, message).label(written);
-    vec![finding.related(source.server_name.place.span, read).help(help)]
+    let finding = RULE
+        .found(&cluster.object, target.server_name.place, message)
+        .label(written);
+    vec![
+        finding
+            .related(source.server_name.place.span, read)
+            .help(help),
+    ]
 }

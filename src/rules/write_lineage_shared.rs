@@ -20,13 +20,21 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
     let mut writers: Vec<(&Cluster, ArchiveRef)> = Vec::new();
     let mut found = Vec::new();
-    for cluster in project.clusters.iter().filter(|cluster| !project.is_dormant(cluster)) {
-        let Some(archive) = cluster.archives_to(&project.stores) else { continue };
+    for cluster in project
+        .clusters
+        .iter()
+        .filter(|cluster| !project.is_dormant(cluster))
+    {
+        let Some(archive) = cluster.archives_to(&project.stores) else {
+            continue;
+        };
         // A variable may stand for another value in each application.
         if archive.has_variable() {
             continue;
         }
-        let other = writers.iter().find(|(other, theirs)| !same_database(cluster, other) && archive.same_archive(theirs) == Some(true));
+        let other = writers.iter().find(|(other, theirs)| {
+            !same_database(cluster, other) && archive.same_archive(theirs) == Some(true)
+        });
         if let Some((other, theirs)) = other {
             found.push(finding(cluster, &archive, other, theirs));
         }
@@ -37,11 +45,22 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
 
 /// Renderings of one document under one identity are one database: they never run side by side.
 fn same_database(left: &Cluster, right: &Cluster) -> bool {
-    left.object.source() == right.object.source() && left.object.reference() == right.object.reference()
+    left.object.source() == right.object.source()
+        && left.object.reference() == right.object.reference()
 }
 
-fn finding(cluster: &Cluster, archive: &ArchiveRef, other: &Cluster, theirs: &ArchiveRef) -> Diagnostic {
-    let message = format!("clusters `{}` and `{}` both archive into `{}`", other.title(), cluster.title(), archive.server_name.value);
+fn finding(
+    cluster: &Cluster,
+    archive: &ArchiveRef,
+    other: &Cluster,
+    theirs: &ArchiveRef,
+) -> Diagnostic {
+    let message = format!(
+        "clusters `{}` and `{}` both archive into `{}`",
+        other.title(),
+        cluster.title(),
+        archive.server_name.value
+    );
     RULE.found(&cluster.object, archive.server_name.place.clone(), message)
         .label(format!("`{}` writes here", cluster.title()))
         .related(theirs.server_name.place.span, format!("`{}` writes to the same endpoint, path and server name", other.title()))

@@ -1,5 +1,8 @@
 //! Replacing spans of a text: all edits or none.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use similar::TextDiff;
 use thiserror::Error;
 
@@ -22,6 +25,17 @@ impl Edit {
             text: text.into(),
         }
     }
+}
+
+/// The new text of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The file; it exists.
+    pub path: PathBuf,
+    /// Its text when it was read. The change must not be made when the file holds something else by then.
+    pub before: Arc<str>,
+    /// Its text afterwards.
+    pub after: Arc<str>,
 }
 
 /// Why edits cannot be applied together.

@@ -9,7 +9,7 @@ pub mod file_tree;
 pub mod source_map;
 pub mod span;
 
-pub use edit::Edit;
+pub use edit::{Change, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
 pub use source_map::{Position, SourceFile, SourceMap};
 pub use span::{FileId, Span, Spanned};

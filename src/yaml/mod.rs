@@ -12,6 +12,7 @@ mod lines;
 pub mod locate;
 pub mod node;
 pub mod parse;
+pub mod patch;
 pub mod scalar;
 pub mod store;
 
