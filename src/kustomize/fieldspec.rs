@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use crate::text::Span;
-use crate::yaml::{Node, Origin};
+use crate::yaml::{Kind, Node, Origin};
 
 /// Group, version and kind of a resource; empty strings where absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +47,19 @@ pub struct FieldSpec {
 
 impl FieldSpec {
     /// Whether the entry is about resources of this kind.
-    pub fn selects(&self, _gvk: Gvk<'_>) -> bool {
-        true
+    pub fn selects(&self, gvk: Gvk<'_>) -> bool {
+        let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
+        fits(&self.group, gvk.group)
+            && fits(&self.version, gvk.version)
+            && fits(&self.kind, gvk.kind)
+    }
+
+    fn gvk(&self) -> Gvk<'_> {
+        Gvk {
+            group: &self.group,
+            version: &self.version,
+            kind: &self.kind,
+        }
     }
 }
 
@@ -81,29 +92,134 @@ pub enum Leaf {
     Mapping,
     /// A null scalar for the visitor to fill.
     Scalar,
+    /// Nothing, whatever `create` says: images, name references and variables change what is there.
+    Nothing,
 }
 
 /// Calls `visit` for every node that the path of `spec` reaches in a resource of its kind.
 ///
-/// Lists on the way are walked item by item. With `create`, missing maps are made with origin `made_by`, and the last
-/// field as a `leaf`.
+/// Lists on the way are walked item by item. A null on the way ends it, unless `create` turns it into a map. With
+/// `create`, missing maps are made with origin `made_by`, and the last field as a `leaf`; nothing is made below a key
+/// with `[]`. Source: `api/filters/fieldspec`.
 ///
 /// # Errors
 /// When the path runs into a scalar, or `visit` fails.
 pub fn for_each(
-    _resource: &mut Node,
-    _spec: &FieldSpec,
-    _leaf: Leaf,
-    _made_by: Origin,
-    _visit: &mut Visit<'_>,
+    resource: &mut Node,
+    spec: &FieldSpec,
+    leaf: Leaf,
+    made_by: Origin,
+    visit: &mut Visit<'_>,
 ) -> Result<(), FieldError> {
-    Ok(())
+    let text = |key| resource.get(key).and_then(Node::text).unwrap_or_default();
+    if !spec.selects(Gvk::new(text("apiVersion"), text("kind"))) {
+        return Ok(());
+    }
+    let keys = split(&spec.path, '/');
+    let walk = Walk {
+        spec,
+        leaf: if spec.create { leaf } else { Leaf::Nothing },
+        made_by,
+    };
+    walk.node(resource, &keys, visit)
 }
 
-/// Adds entries to a table: equal ones once.
+/// Splits at a separator that no backslash stands before. One separator at the start is ignored.
+///
+/// Source: `PathSplitter` in `kyaml/utils`.
+pub(super) fn split(path: &str, separator: char) -> Vec<String> {
+    let path = path.strip_prefix(separator).unwrap_or(path);
+    let mut keys: Vec<String> = Vec::new();
+    for part in path.split(separator) {
+        match keys.last_mut() {
+            Some(open) if open.ends_with('\\') => {
+                open.pop();
+                open.push(separator);
+                open.push_str(part);
+            }
+            _ => keys.push(part.to_owned()),
+        }
+    }
+    keys
+}
+
+struct Walk<'s> {
+    spec: &'s FieldSpec,
+    leaf: Leaf,
+    made_by: Origin,
+}
+
+impl Walk<'_> {
+    fn node(
+        &self,
+        node: &mut Node,
+        keys: &[String],
+        visit: &mut Visit<'_>,
+    ) -> Result<(), FieldError> {
+        let Some((key, rest)) = keys.split_first() else {
+            return visit(node);
+        };
+        if node.is_null() {
+            return Ok(());
+        }
+        match &mut node.kind {
+            Kind::Sequence(items) => items
+                .iter_mut()
+                .try_for_each(|item| self.node(item, keys, visit)),
+            Kind::Mapping(_) => match self.field(node, key, rest.is_empty()) {
+                Some(field) => self.node(field, rest, visit),
+                None => Ok(()),
+            },
+            Kind::Scalar(_) | Kind::Alias(_) => Err(FieldError::Scalar {
+                span: node.span(),
+                path: self.spec.path.to_string(),
+            }),
+        }
+    }
+
+    /// The field of a map, made if it is to be made.
+    fn field<'n>(&self, map: &'n mut Node, key: &str, is_last: bool) -> Option<&'n mut Node> {
+        let made = match (key.strip_suffix("[]"), self.leaf) {
+            (Some(_), _) => Some(Node::sequence(self.made_by)),
+            (None, Leaf::Nothing) => None,
+            (None, Leaf::Scalar) if is_last => Some(Node::plain("", self.made_by)),
+            (None, Leaf::Mapping | Leaf::Scalar) => Some(Node::mapping(self.made_by)),
+        };
+        let is_list = key.ends_with("[]");
+        let key = key.strip_suffix("[]").unwrap_or(key);
+        if key.is_empty() {
+            return None;
+        }
+        match (map.get(key), made) {
+            (None, Some(made)) if !is_list => map.set(key, made),
+            (Some(found), Some(made)) if found.is_null() && made.as_scalar().is_none() => {
+                map.set(key, made);
+            }
+            _ => {}
+        }
+        map.get_mut(key)
+    }
+}
+
+/// Adds entries to a table. One that is there already, or falls under one that is there, is left out.
 ///
 /// # Errors
 /// When an entry is there with another `create`.
-pub fn merge(_table: &mut Vec<FieldSpec>, _more: &[FieldSpec]) -> Result<(), FieldError> {
+pub fn merge(table: &mut Vec<FieldSpec>, more: &[FieldSpec]) -> Result<(), FieldError> {
+    for new in more {
+        // The new entry is the selector here, so a general one disappears behind a special one; kustomize has it so.
+        let known = table
+            .iter()
+            .find(|known| new.selects(known.gvk()) && known.path == new.path);
+        match known {
+            Some(known) if known.create != new.create => {
+                return Err(FieldError::Conflict {
+                    path: new.path.to_string(),
+                });
+            }
+            Some(_) => {}
+            None => table.push(new.clone()),
+        }
+    }
     Ok(())
 }

@@ -75,7 +75,9 @@ pub(super) fn drop_local(set: &mut ResourceSet) {
 pub(super) fn sort(set: &mut ResourceSet, options: Option<&SortOptions>) -> Result<(), BuildError> {
     let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.value.clone()).collect();
     let order = options.and_then(|options| options.order.as_ref());
-    let word = order.map_or("legacy", |order| order.value.as_str());
+    // Options without an order are refused, none at all mean the legacy order.
+    let missing = if options.is_some() { "" } else { "legacy" };
+    let word = order.map_or(missing, |order| order.value.as_str());
     let lists = options.and_then(|options| options.legacy.as_ref());
     let span = options.map(|options| order.map_or(options.span, |order| order.span));
     let legacy = match (word, lists, span) {

@@ -33,6 +33,10 @@ pub(super) fn transform(
         "NamespaceTransformer" => namespace(set, &mut fields),
         "PrefixTransformer" => affix(set, &mut fields, "prefix", End::Prefix),
         "SuffixTransformer" => affix(set, &mut fields, "suffix", End::Suffix),
+        "PrefixSuffixTransformer" => {
+            affix(set, &mut fields, "prefix", End::Prefix)?;
+            affix(set, &mut fields, "suffix", End::Suffix)
+        }
         "ImageTagTransformer" => {
             let specs = field_specs(&mut fields)?;
             match fields.map("imageTag", sections::image)? {

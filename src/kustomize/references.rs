@@ -195,7 +195,7 @@ impl<'k> Field<'_, 'k> {
         for_each(
             resource.node_mut(),
             &spec,
-            Leaf::Scalar,
+            Leaf::Nothing,
             origin,
             &mut |node| {
                 if failed.is_none() {

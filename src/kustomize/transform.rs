@@ -304,7 +304,7 @@ pub(super) fn image(
             for_each(
                 resource.node_mut(),
                 spec,
-                Leaf::Scalar,
+                Leaf::Nothing,
                 origin,
                 &mut |field| {
                     rule.apply_to_scalar(field);

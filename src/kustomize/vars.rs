@@ -90,7 +90,7 @@ pub(super) fn resolve(
             let span = super::set::name_span(resource);
             resource.change(span, |node| {
                 let origin = Origin::Made { by: span };
-                for_each(node, spec, Leaf::Scalar, origin, &mut |field| {
+                for_each(node, spec, Leaf::Nothing, origin, &mut |field| {
                     expand_field(field, &values);
                     Ok(())
                 })

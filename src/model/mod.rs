@@ -4,6 +4,7 @@ pub mod archive;
 pub mod backup;
 pub mod cluster;
 pub mod cron;
+pub mod identity;
 pub mod instant;
 pub mod lineage;
 pub mod object;

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::{Diagnostic, Fix, Safety, Severity};
 use crate::model::cluster::{Cluster, Method};
-use crate::model::object::has_variable;
+use crate::model::identity::{DEFAULT_DATABASE, Identity};
 use crate::yaml::patch::{self, NewValue};
 
-use super::overlay_identity_mismatch::initdb_sibling;
-use super::rule::{Check, Context, Needs, Remedy, Rule, single_edit};
+use super::overlay_identity_mismatch::identities;
+use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
     id: "recovery-database-implicit",
@@ -18,61 +18,88 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// What admission fills in. Source: CNPG `api/v1/cluster_defaults.go`.
-const DEFAULT: &str = "app";
-
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    // Owner defaults to the database's name, so a named database is enough.
-    if !cluster.recovers() || cluster.is_replica() || cluster.recovery("database").is_some() {
+    if !cluster.recovers() || cluster.is_replica() {
         return Vec::new();
     }
-    let missing = if cluster.recovery("owner").is_some() {
+    let own = Identity::of(cluster, Method::Recovery);
+    // Owner defaults to the database's name, so a named database is enough.
+    if own.database.explicit {
+        return Vec::new();
+    }
+    let missing = if own.owner.explicit {
         "database"
     } else {
         "database and owner"
     };
-    let initdb = initdb_sibling(cluster, context).and_then(|initdb| {
-        initdb
-            .object
-            .value(&["spec", "bootstrap", Method::Initdb.key(), "database"])
-    });
-    let other = initdb.filter(|name| name.value != DEFAULT && !has_variable(&name.value));
     let mut message = format!(
-        "recovery of `{}` names no {missing}: it becomes `{DEFAULT}`",
+        "recovery of `{}` names no {missing}: it becomes `{DEFAULT_DATABASE}`",
         cluster.title()
     );
-    if let Some(name) = &other {
-        message.push_str(&format!(", initdb has `{}`", name.value));
-    }
-    let finding = RULE
-        .found(&cluster.object, cluster.object.place(&["spec", "bootstrap", "recovery"]), message)
-        .help("write the `database` and `owner` of the restored application; otherwise an empty database `app` appears beside it and the application's secret points there");
-    let Some(name) = other else {
-        return vec![finding];
+    let help = "write the `database` and `owner` of the restored application; otherwise an empty database `app` appears beside it and the application's secret points there";
+    let place = cluster.object.place(&["spec", "bootstrap", "recovery"]);
+    let initdb = identities(cluster, context).map(|(initdb, _)| initdb);
+    let Some(initdb) = initdb.filter(|initdb| {
+        initdb.database.value != own.database.value || initdb.owner.value != own.owner.value
+    }) else {
+        return vec![RULE.found(&cluster.object, place, message).help(help)];
     };
-    let fix = fix(cluster, &name.value, context);
+    message.push_str(&format!(
+        ", initdb has database `{}` of owner `{}`",
+        initdb.database.value, initdb.owner.value
+    ));
+    let fix = write_out(cluster, &initdb, own.owner.explicit, context);
+    let finding = RULE
+        .found(&cluster.object, place, message)
+        .severity(Severity::Error)
+        .help(help);
     vec![
         finding
-            .severity(Severity::Error)
-            .related(name.span, "initdb creates this database")
+            .related(initdb.database.place.span, "initdb creates this")
             .maybe_fix(fix),
     ]
 }
 
-fn fix(cluster: &Cluster, database: &str, context: &Context<'_>) -> Option<Fix> {
+/// Writes database and owner as initdb has them.
+fn write_out(
+    cluster: &Cluster,
+    initdb: &Identity,
+    has_owner: bool,
+    context: &Context<'_>,
+) -> Option<Fix> {
     let recovery = cluster.object.find(&["spec", "bootstrap", "recovery"])?;
     let written = context.written(recovery.span())?;
-    let value = NewValue::Scalar(database.to_owned());
-    let edit = patch::insert_entry(
-        context.source(written.span()),
-        written,
-        Some("source"),
-        "database",
-        &value,
-    );
-    single_edit(
-        format!("write `database: {database}`, as initdb has it"),
-        Safety::Unsafe,
-        edit,
-    )
+    let source = context.source(written.span());
+    let keys: Vec<&str> = written
+        .as_mapping()?
+        .iter()
+        .filter_map(|entry| entry.key.text())
+        .collect();
+    let insert = |after: Option<&str>, key: &str, value: &str| {
+        patch::insert_entry(
+            source,
+            written,
+            after,
+            key,
+            &NewValue::Scalar(value.to_owned()),
+        )
+        .ok()
+    };
+    let (database, owner) = (&initdb.database.value, &initdb.owner.value);
+    let edits = match written.get("owner") {
+        // With an owner in place, or one that the default gets right, one line is missing.
+        Some(_) if has_owner => vec![insert(Some("owner"), "database", database)?],
+        _ if owner == database => vec![insert(keys.first().copied(), "database", database)?],
+        // Two insertions need two places.
+        _ if keys.len() > 1 => vec![
+            insert(keys.first().copied(), "database", database)?,
+            insert(keys.last().copied(), "owner", owner)?,
+        ],
+        _ => return None,
+    };
+    Some(Fix {
+        title: format!("write database `{database}` and owner `{owner}`, as initdb has them"),
+        safety: Safety::Unsafe,
+        edits,
+    })
 }

@@ -23,7 +23,7 @@ fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
         cluster
             .object
             .find(&["spec", "bootstrap", "recovery", field])
-            .is_some_and(|node| !node.is_null())
+            .is_some_and(|node| !node.is_null() && node.text() != Some(""))
     };
     match (
         present("source"),
