@@ -2,5 +2,6 @@
 
 mod cli;
 mod layers;
+mod readme;
 mod report;
 mod workspace;
