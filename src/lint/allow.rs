@@ -6,9 +6,9 @@ use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::model::suggest::closest;
 use crate::project::Project;
 use crate::rules::{self, RULES, Rule};
+use crate::text::suggest::closest;
 use crate::text::{FileId, SourceFile, Span};
 use crate::yaml::{Comment, comments};
 
