@@ -144,11 +144,11 @@ fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
     let Some(Ok(documents)) = project.parsed.get(&file).map(|parsed| parsed.as_ref()) else {
         return Vec::new();
     };
-    let comments = comments(&source.text, file, documents);
-    let lines: Vec<usize> = comments
-        .iter()
-        .map(|comment| source.position(comment.span.start as usize).line)
-        .collect();
+    let mut comments = comments(&source.text, file, documents);
+    comments.extend(embedded(file, source, &comments));
+    comments.sort_by_key(|comment| comment.span);
+    let line_of = |comment: &Comment| source.position(comment.span.start as usize).line;
+    let lines: Vec<usize> = comments.iter().map(line_of).collect();
     let mut allows = Vec::new();
     for (at, comment) in comments.iter().enumerate() {
         let Some(written) = comment.text.strip_prefix("walbound:") else {
@@ -162,6 +162,25 @@ fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
         allows.extend(parse(written.trim(), reach, comment.span));
     }
     allows
+}
+
+/// Allows in a patch that is written inside a kustomization: text to the outer file, comments to the inner one.
+fn embedded(file: FileId, source: &SourceFile, known: &[Comment]) -> Vec<Comment> {
+    let text = &source.text;
+    let marks = text.match_indices("# walbound:").map(|(start, _)| start);
+    let comment = |start: usize| {
+        let end = text[start..]
+            .find(['\n', '\r'])
+            .map_or(text.len(), |length| start + length);
+        let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        Comment {
+            span: Span::new(file, start, end),
+            text: text[start + 1..end].trim().to_owned(),
+            own_line: text[line..start].trim().is_empty(),
+        }
+    };
+    let is_new = |comment: &Comment| !known.iter().any(|known| known.span == comment.span);
+    marks.map(comment).filter(is_new).collect()
 }
 
 /// The line that a comment on its own line speaks of: the next one that is no comment.
