@@ -88,7 +88,13 @@ fn parts<'f>(found: &Diagnostic, frames: &'f BTreeMap<FileId, Frame<'f>>) -> Vec
 fn help(found: &Diagnostic) -> Option<String> {
     let fix = found.fix.as_ref().map(offer);
     let builds = builds(&found.renderings);
-    let text: Vec<String> = found.help.clone().into_iter().chain(fix).chain(builds).collect();
+    let text: Vec<String> = found
+        .help
+        .clone()
+        .into_iter()
+        .chain(fix)
+        .chain(builds)
+        .collect();
     (!text.is_empty()).then(|| clean::block(&text.join("\n")).into_owned())
 }
 
@@ -100,8 +106,16 @@ fn builds(renderings: &[String]) -> Option<String> {
     }
     let shown = renderings.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     let more = renderings.len() - shown.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("seen in {} builds: {}{more}", renderings.len(), shown.join(", ")))
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "seen in {} builds: {}{more}",
+        renderings.len(),
+        shown.join(", ")
+    ))
 }
 
 fn offer(fix: &Fix) -> String {
@@ -392,7 +406,10 @@ error[write-lineage-is-source]
         let mut found = example.finding(Label::new(example.span(0, "1"), ""));
         found.renderings = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
         let text = shown(&example, found.clone());
-        assert!(text.contains("seen in 6 builds: a, b, c, d and 2 more"), "{text}");
+        assert!(
+            text.contains("seen in 6 builds: a, b, c, d and 2 more"),
+            "{text}"
+        );
         found.renderings.truncate(1);
         assert!(!shown(&example, found).contains("seen in"));
     }
