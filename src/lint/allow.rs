@@ -36,6 +36,8 @@ struct Allow {
     span: Span,
     has_reason: bool,
     used: bool,
+    /// It stands in a string, which may as well be no patch but any text: it is honoured and not judged.
+    quoted: bool,
 }
 
 /// Takes accepted findings out and adds those about allows that are unused or say no reason.
@@ -64,7 +66,7 @@ pub(super) fn apply(
         .collect();
     let suppressed = total - kept.len();
     let is_enabled = |id: &str| enabled.iter().any(|rule| rule.id == id);
-    for allow in allows.values().flatten() {
+    for allow in allows.values().flatten().filter(|allow| !allow.quoted) {
         kept.extend(
             about(allow, &is_enabled)
                 .into_iter()
@@ -144,9 +146,14 @@ fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
     let Some(Ok(documents)) = project.parsed.get(&file).map(|parsed| parsed.as_ref()) else {
         return Vec::new();
     };
-    let mut comments = comments(&source.text, file, documents);
-    comments.extend(embedded(file, source, &comments));
-    comments.sort_by_key(|comment| comment.span);
+    let own = comments(&source.text, file, documents);
+    let quoted = embedded(file, source, &own);
+    let mut allows = allows_of(source, &own, false);
+    allows.extend(allows_of(source, &quoted, true));
+    allows
+}
+
+fn allows_of(source: &SourceFile, comments: &[Comment], quoted: bool) -> Vec<Allow> {
     let line_of = |comment: &Comment| source.position(comment.span.start as usize).line;
     let lines: Vec<usize> = comments.iter().map(line_of).collect();
     let mut allows = Vec::new();
@@ -155,11 +162,12 @@ fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
             continue;
         };
         let reach = if comment.own_line {
-            below(&comments, &lines, at)
+            below(comments, &lines, at)
         } else {
             lines[at]
         };
-        allows.extend(parse(written.trim(), reach, comment.span));
+        let read = parse(written.trim(), reach, comment.span).into_iter();
+        allows.extend(read.map(|allow| Allow { quoted, ..allow }));
     }
     allows
 }
@@ -216,6 +224,7 @@ fn parse(written: &str, line: usize, span: Span) -> Vec<Allow> {
         span,
         has_reason,
         used: false,
+        quoted: false,
     })
     .collect()
 }
