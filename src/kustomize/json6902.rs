@@ -409,3 +409,138 @@ fn through_json(node: &mut Node) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, emit::emit, parse};
+
+    fn read(file: u32, text: &str) -> Node {
+        let documents = parse(text, &Locator::File(FileId(file))).unwrap();
+        documents[0].root.clone()
+    }
+
+    fn patched(resource: &str, operations: &str) -> Result<String, PatchError> {
+        let mut node = read(0, resource);
+        apply(&mut node, &parse_operations(&read(1, operations))?)?;
+        Ok(emit(&node).unwrap())
+    }
+
+    #[test]
+    fn operations_do_what_the_reference_does() {
+        for (resource, operations, expected) in [
+            (
+                "{a: 1}",
+                "[{op: add, path: /b, value: 2}]",
+                Some("a: 1\nb: 2\n"),
+            ),
+            (
+                "{a: 1}",
+                "[{op: replace, path: /b, value: 2}]",
+                Some("a: 1\nb: 2\n"),
+            ),
+            ("{a: 1}", "[{op: add, path: /b/c, value: 2}]", None),
+            ("{a: 1}", "[{op: remove, path: /b}]", None),
+            ("{a: 1}", "[{op: remove, path: x/a}]", Some("{}\n")),
+            ("{a: 1}", "[{op: add, path: a, value: 2}]", None),
+            (
+                "{a/b: 1}",
+                "[{op: replace, path: /a~1b, value: 2}]",
+                Some("a/b: 2\n"),
+            ),
+            (
+                "{l: [1, 2]}",
+                "[{op: add, path: /l/-, value: 3}]",
+                Some("l:\n- 1\n- 2\n- 3\n"),
+            ),
+            (
+                "{l: [1, 2]}",
+                "[{op: add, path: /l/-2, value: 3}]",
+                Some("l:\n- 1\n- 3\n- 2\n"),
+            ),
+            ("{l: [1, 2]}", "[{op: add, path: /l/3, value: 3}]", None),
+            (
+                "{l: [1, 2]}",
+                "[{op: remove, path: /l/-1}]",
+                Some("l:\n- 1\n"),
+            ),
+            ("{l: [1, 2]}", "[{op: replace, path: /l/2, value: 3}]", None),
+            (
+                "{a: {b: 1}}",
+                "[{op: move, from: /a/b, path: /c}]",
+                Some("a: {}\nc: 1\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: copy, from: /a/x, path: /c}]",
+                Some("a:\n  b: 1\nc: null\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: test, path: /a, value: {b: 1.0}}]",
+                Some("a:\n  b: 1\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: test, path: /a, value: {b: '1'}}]",
+                None,
+            ),
+            (
+                "{a: 1}",
+                "[{op: test, path: /b, value: null}]",
+                Some("a: 1\n"),
+            ),
+            (
+                "{a: 1}",
+                "[{op: replace, path: '', value: {b: 2}}]",
+                Some("b: 2\n"),
+            ),
+            ("{a: 1}", "[{op: put, path: /a, value: 2}]", None),
+        ] {
+            let found = patched(resource, operations).ok();
+            assert_eq!(found.as_deref(), expected, "{resource} {operations}");
+        }
+    }
+
+    #[test]
+    fn values_are_yaml_1_1_and_dates_stay_strings() {
+        let operations = "[{op: add, path: /v, value: {a: yes, b: 0755, c: 2026-04-17, d: 1e3}}]";
+        let expected = "v:\n  a: true\n  b: 493\n  c: \"2026-04-17\"\n  d: 1000\n";
+        assert_eq!(patched("{}", operations).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn untouched_integers_lose_digits_beyond_a_float() {
+        let resource = "{a: 9007199254740993, b: 12345678901234567890, c: , d: 9007199254740992}";
+        let expected =
+            "a: 9007199254740992\nb: 12345678901234567000\nc: null\nd: 9007199254740992\n";
+        assert_eq!(patched(resource, "[]").as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_malformed_operation_fails_only_when_it_is_applied() {
+        let operations = parse_operations(&read(1, "[{op: bogus}, {op: add, path: 5}]")).unwrap();
+        assert_eq!(operations.len(), 2);
+        assert!(apply(&mut read(0, "{}"), &operations).is_err());
+        assert!(parse_operations(&read(1, "{op: add, path: /a}")).is_err());
+        assert!(parse_operations(&read(1, "[a]")).is_err());
+    }
+
+    #[test]
+    fn added_values_point_at_the_patch() {
+        let mut node = read(0, "{a: {b: 1}}");
+        let operations = parse_operations(&read(1, "[{op: add, path: /a/c, value: yes}]")).unwrap();
+        apply(&mut node, &operations).unwrap();
+        let file = |path: &[&str]| node.at(path).unwrap().span().file;
+        assert_eq!(file(&["a", "c"]), FileId(1));
+        assert_eq!(file(&["a", "b"]), FileId(0));
+    }
+
+    #[test]
+    fn flow_yaml_is_no_patch_text() {
+        assert!(is_readable("- op: add"));
+        assert!(is_readable("[{\"op\": \"remove\", \"path\": \"/a\"}]"));
+        assert!(!is_readable("[{op: remove, path: /a}]"));
+    }
+}

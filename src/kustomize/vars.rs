@@ -11,7 +11,7 @@ use super::error::{BuildError, ErrorKind, field_error};
 use super::fieldspec::{FieldSpec, Leaf, for_each};
 use super::file::VarEntry;
 use super::replace::matches_any;
-use super::replacement::{FieldOptions, source_value};
+use super::replacement::variable_value;
 use super::set::ResourceSet;
 use super::variable::expand_scalar;
 use crate::text::Spanned;
@@ -142,7 +142,7 @@ fn values(set: &ResourceSet, vars: &[VarEntry]) -> Result<BTreeMap<String, Node>
             .field_path
             .clone()
             .unwrap_or_else(|| Spanned::new("metadata.name".to_owned(), span));
-        let value = source_value(resource.node(), &path, &FieldOptions::default())?;
+        let value = variable_value(resource.node(), &path)?;
         values.insert(name.to_owned(), value);
     }
     Ok(values)
