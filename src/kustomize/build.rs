@@ -125,6 +125,7 @@ impl<'s, 't> Builder<'s, 't> {
         vars::resolve(set, &all.vars, &all.tables.var_references)?;
         finish::drop_local(set);
         finish::sort(set, kustomization.sort.as_ref())?;
+        finish::label_managed_by(set, &kustomization.build_metadata)?;
         finish::tidy_annotations(set);
         all.files.append(&mut all.directories);
         Ok(Build {

@@ -74,10 +74,14 @@ fn check_separators(text: &str, file: FileId) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Whether a document may end before the next `---`: by a `...` line or a directive.
+/// Whether a document may end before the next separator: by a `...` line, a directive, or dashes without a line end,
+/// which separate nothing.
 fn ends_early(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.starts_with("...") || line.starts_with('%'))
+    let last = text.rfind('\n').map_or("", |at| &text[at + 1..]);
+    last.starts_with("---")
+        || text
+            .lines()
+            .any(|line| line.starts_with("...") || line.starts_with('%'))
 }
 
 /// The first document of each piece between separators.
@@ -112,7 +116,12 @@ fn first_document(piece: &str, start: usize, file: FileId) -> Result<Option<Docu
     let ends = piece
         .match_indices('\n')
         .map(|(at, _)| at + 1)
-        .filter(|at| piece[*at..].starts_with("...") || piece[*at..].starts_with('{'));
+        .filter(|at| {
+            let next = &piece[*at..];
+            ["...", "---", "{"]
+                .iter()
+                .any(|start| next.starts_with(start))
+        });
     for end in ends {
         if let Ok(documents) = parse(&piece[..end], &place) {
             return Ok(documents.into_iter().next());
@@ -165,6 +174,13 @@ fn check(node: &Node) -> Result<(), BuildError> {
         return Err(BuildError::invalid(
             metadata.span(),
             "metadata must be a map",
+        ));
+    }
+    let annotations = node.at(&["metadata", "annotations"]);
+    if let Some(list) = annotations.filter(|found| found.as_sequence().is_some()) {
+        return Err(BuildError::invalid(
+            list.span(),
+            "metadata.annotations must be a map",
         ));
     }
     let has_name = node.at(&["metadata", "name"]).and_then(filled).is_some();

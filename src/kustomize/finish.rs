@@ -7,12 +7,14 @@ use std::cmp::Ordering;
 use crate::text::Spanned;
 use crate::yaml::Node;
 
-use super::error::BuildError;
+use super::error::{BuildError, ErrorKind};
+use super::fieldspecs;
 use super::file::SortOptions;
 use super::hash;
 use super::order::{LegacyOrder, SortId};
 use super::resource::{Resource, is_stringified, stringify};
 use super::set::{ResourceSet, name_span};
+use super::transform::set_entries;
 
 /// Annotations that never reach the output.
 const BOOKKEEPING: [&str; 9] = [
@@ -117,6 +119,38 @@ fn compare(order: &LegacyOrder, left: &Resource, right: &Resource) -> Ordering {
     order.compare(key(left), key(right))
 }
 
+/// Carries out the root's `buildMetadata`.
+///
+/// # Errors
+/// When it asks for something that walbound does not keep.
+pub(super) fn label_managed_by(
+    set: &mut ResourceSet,
+    options: &[Spanned<String>],
+) -> Result<(), BuildError> {
+    for option in options {
+        match option.value.as_str() {
+            "managedByLabel" => {
+                // The word of kubectl's build; a released kustomize says its version.
+                let value = Spanned::new("kustomize-(devel)".to_owned(), option.span);
+                let pairs = [("app.kubernetes.io/managed-by".to_owned(), value)];
+                set_entries(set, &pairs, &fieldspecs::metadata_labels())?;
+            }
+            "originAnnotations" | "transformerAnnotations" => {
+                let what = format!("buildMetadata `{}`", option.value);
+                return Err(BuildError::at(option.span, ErrorKind::Unsupported(what))
+                    .help("remove it, or build this directory with kustomize"));
+            }
+            other => {
+                let message = format!("buildMetadata has no option `{other}`");
+                return Err(BuildError::invalid(option.span, message).help(
+                    "the options are managedByLabel, originAnnotations, transformerAnnotations",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Rewrites the annotations of every resource as the reference does last: without bookkeeping, values as strings, an
 /// empty map gone.
 pub(super) fn tidy_annotations(set: &mut ResourceSet) {
@@ -159,9 +193,8 @@ fn tidy(metadata: &mut Node) {
             metadata.remove("annotations");
         }
         Some(_) => stringify(annotations),
-        None if annotations.is_null() => {
+        None => {
             metadata.remove("annotations");
         }
-        None => {}
     }
 }

@@ -64,11 +64,6 @@ struct Pointer {
     last: Option<String>,
 }
 
-/// Whether kustomize can read this patch text at all: one that starts with `[` must be JSON, flow YAML is refused.
-pub fn is_readable(text: &str) -> bool {
-    !text.starts_with('[') || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-}
-
 /// Reads a list of operations from an expanded node of the patch text.
 ///
 /// Values are read as YAML 1.1 and turned into nodes that mean the same to every later reader; they keep the origin
@@ -535,12 +530,5 @@ mod tests {
         let file = |path: &[&str]| node.at(path).unwrap().span().file;
         assert_eq!(file(&["a", "c"]), FileId(1));
         assert_eq!(file(&["a", "b"]), FileId(0));
-    }
-
-    #[test]
-    fn flow_yaml_is_no_patch_text() {
-        assert!(is_readable("- op: add"));
-        assert!(is_readable("[{\"op\": \"remove\", \"path\": \"/a\"}]"));
-        assert!(!is_readable("[{op: remove, path: /a}]"));
     }
 }

@@ -179,6 +179,10 @@ fn decide(
             .into_iter()
             .map(Resource::new)
             .collect::<Result<Vec<_>, _>>()?;
+        if text.is_empty() {
+            // A file without a byte is a patch without operations to the reference.
+            return Ok(Content::Operations(Vec::new()));
+        }
         if patches.is_empty() {
             return Err(BuildError::invalid(span, "the patch is empty")
                 .help("write a resource to merge, or a list of JSON patch operations"));

@@ -65,6 +65,13 @@ pub(super) fn transform(
         "PatchStrategicMergeTransformer" => {
             let mut patches = fields.strings("paths")?.unwrap_or_default();
             patches.extend(fields.string("patches")?);
+            if patches.is_empty() {
+                let place = name_span(plugin);
+                return Err(BuildError::invalid(
+                    place,
+                    "this needs `paths` or `patches`",
+                ));
+            }
             patches
                 .iter()
                 .try_for_each(|entry| patch::apply_legacy(loader, set, schema, entry))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::text::Span;
+use crate::yaml::Origin;
 
 use super::error::{BuildError, ErrorKind};
 use super::resource::{Resource, ResourceId};
@@ -105,9 +106,9 @@ impl ResourceSet {
             return Ok(());
         };
         let mut error = BuildError::at(by, ErrorKind::Duplicate(resource.id().to_string()))
-            .related(name_span(resource), "made equal by this");
+            .related(place(resource), "one of them");
         if let Some(first) = first.and_then(|at| self.items.get(*at)) {
-            error = error.related(name_span(first), "the other one");
+            error = error.related(place(first), "the other one");
         }
         Err(error)
     }
@@ -152,8 +153,16 @@ pub(super) fn name_span(resource: &Resource) -> Span {
     node.at(&["metadata", "name"]).unwrap_or(node).span()
 }
 
+/// The place in the source to show for a resource: its name, or its kind when the name was made.
+fn place(resource: &Resource) -> Span {
+    let node = resource.node();
+    let name = node.at(&["metadata", "name"]);
+    let read = name.filter(|name| matches!(name.origin, Origin::Read(_)));
+    read.or_else(|| node.get("kind")).unwrap_or(node).span()
+}
+
 fn duplicate(first: &Resource, second: &Resource) -> BuildError {
-    let places = (name_span(first), name_span(second));
+    let places = (place(first), place(second));
     let error = BuildError::at(places.1, ErrorKind::Duplicate(second.id().to_string()));
     if places.0 == places.1 {
         error.help("the same file or base is listed twice; remove one of the entries")

@@ -11,7 +11,7 @@ use super::error::{BuildError, ErrorKind, field_error};
 use super::fieldspec::{FieldSpec, Leaf, for_each};
 use super::file::VarEntry;
 use super::replace::matches_any;
-use super::replacement::variable_value;
+use super::replacement::{FieldOptions, source_value};
 use super::set::ResourceSet;
 use super::variable::expand_scalar;
 use crate::text::Spanned;
@@ -142,10 +142,35 @@ fn values(set: &ResourceSet, vars: &[VarEntry]) -> Result<BTreeMap<String, Node>
             .field_path
             .clone()
             .unwrap_or_else(|| Spanned::new("metadata.name".to_owned(), span));
-        let value = variable_value(resource.node(), &path)?;
+        let path = Spanned::new(with_plain_indexes(&path.value), path.span);
+        let value = source_value(resource.node(), &path, &FieldOptions::default())?;
         values.insert(name.to_owned(), value);
     }
     Ok(values)
+}
+
+/// The path with `a.0` for `a[0]`: vars write indexes in brackets, replacements as a step of their own.
+fn with_plain_indexes(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        match after.split_once(']') {
+            Some((index, tail))
+                if !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                plain.push('.');
+                plain.push_str(index);
+                rest = tail;
+            }
+            _ => {
+                plain.push('[');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
 }
 
 fn missing(span: Span, name: &str) -> BuildError {

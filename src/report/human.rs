@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Level, SourceCode};
+use textwrap::{WordSeparator, WordSplitter};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Safety, Severity};
 use crate::text::FileId;
@@ -61,7 +62,10 @@ fn handler(look: Look) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_context_lines(1)
+        // Names, paths and commands stay whole, so that they can be found and copied.
         .with_break_words(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .without_syntax_highlighting()
 }
 
@@ -88,7 +92,13 @@ fn parts<'f>(found: &Diagnostic, frames: &'f BTreeMap<FileId, Frame<'f>>) -> Vec
 fn help(found: &Diagnostic) -> Option<String> {
     let fix = found.fix.as_ref().map(offer);
     let builds = builds(&found.renderings);
-    let text: Vec<String> = found.help.clone().into_iter().chain(fix).chain(builds).collect();
+    let text: Vec<String> = found
+        .help
+        .clone()
+        .into_iter()
+        .chain(fix)
+        .chain(builds)
+        .collect();
     (!text.is_empty()).then(|| clean::block(&text.join("\n")).into_owned())
 }
 
@@ -100,8 +110,16 @@ fn builds(renderings: &[String]) -> Option<String> {
     }
     let shown = renderings.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     let more = renderings.len() - shown.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("seen in {} builds: {}{more}", renderings.len(), shown.join(", ")))
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "seen in {} builds: {}{more}",
+        renderings.len(),
+        shown.join(", ")
+    ))
 }
 
 fn offer(fix: &Fix) -> String {
@@ -140,7 +158,7 @@ impl<'f> Part<'f> {
             }
         } else {
             Self {
-                message: format!("together with {}", frame.name()),
+                message: "together with".to_owned(),
                 code: None,
                 level: Level::Advice,
                 help: None,
@@ -270,7 +288,7 @@ error[write-lineage-is-source]
    :                 `-- new WAL would be written here
  3 | b: 2
    `----
-  > together with db/recovery.yaml
+  > together with
    ,-[db/recovery.yaml:3:13]
  2 |
  3 | serverName: gitea-v6
@@ -392,9 +410,28 @@ error[write-lineage-is-source]
         let mut found = example.finding(Label::new(example.span(0, "1"), ""));
         found.renderings = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
         let text = shown(&example, found.clone());
-        assert!(text.contains("seen in 6 builds: a, b, c, d and 2 more"), "{text}");
+        assert!(
+            text.contains("seen in 6 builds: a, b, c, d and 2 more"),
+            "{text}"
+        );
         found.renderings.truncate(1);
         assert!(!shown(&example, found).contains("seen in"));
+    }
+
+    #[test]
+    fn names_and_paths_are_never_broken() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let path = "clusters/production/cloudnative-pg/overlays/recovery/kustomization.yaml";
+        let words = format!(
+            "{} {path} `walbound bump gitea-database-v6`",
+            "word ".repeat(12)
+        );
+        let found = example
+            .finding(Label::new(example.span(0, "1"), ""))
+            .help(words);
+        let shown = shown(&example, found);
+        assert!(shown.contains(path), "{shown}");
+        assert!(shown.contains("gitea-database-v6`"), "{shown}");
     }
 
     #[test]

@@ -89,39 +89,6 @@ pub fn source_value(
     Ok(retexted(found, part))
 }
 
-/// Reads the value of a var (`fieldref.fieldpath`). Its paths also know `ports[1]` for `ports.1`.
-///
-/// # Errors
-/// As [`source_value`].
-pub fn variable_value(resource: &Node, path: &Spanned<String>) -> Result<Node, ReplacementError> {
-    let mut steps = String::new();
-    let mut rest = path.value.as_str();
-    while let Some((before, behind)) = rest.split_once('[') {
-        steps.push_str(before);
-        let index = behind.split_once(']');
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        rest = match index.filter(|(index, _)| digits(index)) {
-            Some((index, behind)) => {
-                let joint = if before.is_empty() || before.ends_with('.') {
-                    ""
-                } else {
-                    "."
-                };
-                steps.push_str(joint);
-                steps.push_str(index);
-                behind
-            }
-            None => {
-                steps.push('[');
-                behind
-            }
-        };
-    }
-    steps.push_str(rest);
-    let steps = Spanned::new(steps, path.span);
-    source_value(resource, &steps, &FieldOptions::default())
-}
-
 /// The field a source path leads to.
 fn find<'n>(resource: &'n Node, path: &Spanned<String>) -> Result<&'n Node, ReplacementError> {
     let missing = || {
@@ -435,19 +402,6 @@ dotted: {a.b/c: 1}
         assert_eq!(source(text, "s.[=a]"), Ok("a".to_owned()));
         for wrong in ["l.*.v", "s.5", "e", "z", "none", "l.[n]"] {
             assert!(source(text, wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn paths_of_vars_know_indexes_in_brackets() {
-        let text = "{ports: [{p: 1}, {p: 2}]}";
-        for (path, expected) in [
-            ("ports[1].p", "2"),
-            ("ports.0.p", "1"),
-            ("ports.[p=2].p", "2"),
-        ] {
-            let found = variable_value(&read(text), &at(path)).unwrap();
-            assert_eq!(found.text(), Some(expected), "{path}");
         }
     }
 
