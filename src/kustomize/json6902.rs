@@ -5,6 +5,8 @@
 //!
 //! Source: `api/filters/patchjson6902`, `gopkg.in/evanphx/json-patch.v4` v4.12.0.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::text::Span;
@@ -376,9 +378,9 @@ fn as_float(meaning: &Meaning<'_>) -> Option<f64> {
     }
 }
 
-/// What the way to JSON and back does to values that no operation touched.
+/// What the way to JSON and back does to values that no operation touched: each is written anew.
 ///
-/// Integers that a float cannot hold lose digits; an absent value becomes an explicit null.
+/// Integers that a float cannot hold lose digits, an absent value becomes an explicit null, a timestamp a string.
 fn through_json(node: &mut Node) {
     match &mut node.kind {
         Kind::Sequence(items) => items.iter_mut().for_each(through_json),
@@ -388,21 +390,35 @@ fn through_json(node: &mut Node) {
             }
         }
         Kind::Scalar(_) | Kind::Alias(_) => {
-            let text = match node.meaning() {
-                Some(Meaning::Null) => Some("null".to_owned()),
-                Some(number @ Meaning::Integer(value)) if value.unsigned_abs() > EXACT => {
-                    as_float(&number).map(|value| format!("{value:e}"))
-                }
-                Some(number @ Meaning::Unsigned(_)) => {
-                    as_float(&number).map(|value| format!("{value:e}"))
-                }
-                _ => None,
-            };
-            if let Some(text) = text {
-                *node = Node::plain(text, node.origin);
+            if let Some(written) = rewritten(node) {
+                *node = written;
             }
         }
     }
+}
+
+fn rewritten(node: &Node) -> Option<Node> {
+    let text = match node.meaning()? {
+        Meaning::Text(Cow::Borrowed(_)) => return None,
+        Meaning::Text(Cow::Owned(text)) => return Some(Node::string(text, node.origin)),
+        Meaning::Null => "null".to_owned(),
+        Meaning::Bool(value) => value.to_string(),
+        Meaning::Integer(value) if value.unsigned_abs() <= EXACT => value.to_string(),
+        number => go_float(as_float(&number).filter(|value| value.is_finite())?),
+    };
+    (node.text() != Some(text.as_str())).then(|| Node::plain(text, node.origin))
+}
+
+/// A float as Go's `%g` writes it: an exponent of two digits below 0.0001 and from a million on.
+fn go_float(value: f64) -> String {
+    let form = format!("{value:e}");
+    let (digits, exponent) = form.split_once('e').unwrap_or((&form, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return value.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 #[cfg(test)]
@@ -511,6 +527,36 @@ mod tests {
         let expected =
             "a: 9007199254740992\nb: 12345678901234567000\nc: null\nd: 9007199254740992\n";
         assert_eq!(patched(resource, "[]").as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn every_value_is_written_anew() {
+        let mut node = read(
+            0,
+            "[0755, 1.50, 1e3, 1234567.5, True, ~, 2026-04-17, '0755', 0.00001]",
+        );
+        through_json(&mut node);
+        let texts: Vec<_> = node
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .map(|item| item.text().unwrap())
+            .collect();
+        let date = "2026-04-17T00:00:00Z";
+        assert_eq!(
+            texts,
+            [
+                "493",
+                "1.5",
+                "1000",
+                "1.2345675e+06",
+                "true",
+                "null",
+                date,
+                "0755",
+                "1e-05"
+            ]
+        );
     }
 
     #[test]
