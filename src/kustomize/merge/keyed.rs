@@ -197,7 +197,7 @@ impl Lists<'_> {
         let mut last_keys = Vec::new();
         for values in &wanted {
             let (keys, values) = usable(&wanted, values, self.keys);
-            let (find_keys, find_values) = usable(&[values.clone()], &values, &keys);
+            let (find_keys, find_values) = usable(std::slice::from_ref(&values), &values, &keys);
             let resource = self.find(&self.resource, &find_keys, &find_values);
             let patch = match &self.patch {
                 PatchItems::Absent => None,
