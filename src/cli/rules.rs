@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::rules::{RULES, Rule};
+use crate::rules::{self, RULES, Rule};
+use crate::text::suggest::closest;
 
 use super::answer;
 use super::args::{Explain, ListFormat, Rules};
@@ -12,12 +13,12 @@ use super::exit::{Exit, Failure};
 
 /// The rule with this id.
 pub(super) fn find(id: &str) -> Result<&'static Rule, Failure> {
-    if let Some(rule) = RULES.iter().find(|rule| rule.id == id) {
+    if let Some(rule) = rules::find(id) {
         return Ok(rule);
     }
     let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let failure = Failure::new(format!("unknown rule `{id}`"));
-    Err(match crate::config::nearest(id, &ids) {
+    Err(match closest(id, &ids) {
         Some(name) => failure.remedy(format!("did you mean `{name}`?")),
         None => failure.remedy("`walbound rules` lists them"),
     })

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::diagnostic::{ObjectRef, Severity};
 
 pub use glob::Glob;
-pub use read::{ConfigError, nearest};
+pub use read::ConfigError;
 
 /// The name of the file, looked for upwards to the Git root.
 pub const FILE_NAME: &str = ".walbound.yaml";

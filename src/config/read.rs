@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
+use crate::text::suggest::closest;
 use crate::text::{FileId, Position, SourceMap, Span};
 use crate::yaml::{self, Locator, Node};
 
@@ -61,16 +62,10 @@ fn explain(error: &serde_yaml::Error) -> ConfigError {
     ConfigError {
         at: Position { line, column },
         message: message.to_owned(),
-        suggestion: unknown.and_then(|word| nearest(word, &known)),
+        suggestion: unknown
+            .and_then(|word| closest(word, &known))
+            .map(str::to_owned),
     }
-}
-
-/// The known name that `word` is probably a misspelling of.
-pub fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
-    let distance = |name: &&&str| strsim::damerau_levenshtein(&plain(word), &plain(name));
-    let best = known.iter().min_by_key(distance)?;
-    (distance(&best) <= (word.chars().count() / 3).max(1)).then(|| (*best).to_owned())
 }
 
 /// The same file as a tree with places, for the mistakes that only walbound can see.
@@ -123,7 +118,7 @@ impl Places {
             return Ok(());
         }
         Err(ConfigError {
-            suggestion: nearest(id, rules),
+            suggestion: closest(id, rules).map(str::to_owned),
             ..self.error(place, format!("unknown rule `{id}`"))
         })
     }

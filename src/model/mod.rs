@@ -9,5 +9,4 @@ pub mod instant;
 pub mod lineage;
 pub mod object;
 pub mod recovery_target;
-pub mod suggest;
 pub mod target_time;

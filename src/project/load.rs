@@ -40,6 +40,7 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
         project: Project::default(),
         directories: Vec::new(),
         applied: BTreeSet::new(),
+        unsupported: Vec::new(),
         top,
     };
     match input {
@@ -79,6 +80,8 @@ struct Loader<'t> {
     /// The directory of each build, `None` for plain files.
     directories: Vec<Option<PathBuf>>,
     applied: BTreeSet<PathBuf>,
+    /// Directories that cannot be built for want of support.
+    unsupported: Vec<PathBuf>,
     top: &'t Path,
 }
 
@@ -135,6 +138,7 @@ impl<'t> Loader<'t> {
                 }
             }
         }
+        self.take_unbuilt(&references);
         let mut used: BTreeSet<PathBuf> = references
             .values()
             .flat_map(|references| {
@@ -146,6 +150,21 @@ impl<'t> Loader<'t> {
             .collect();
         used.extend(self.applied.iter().cloned());
         mark_dormant(&mut self.project, &self.directories, &used);
+    }
+
+    /// Takes the resource files of directories that cannot be built as they are: unpatched is better than unseen.
+    fn take_unbuilt(&mut self, references: &BTreeMap<PathBuf, References>) {
+        for directory in std::mem::take(&mut self.unsupported) {
+            let resources = references
+                .get(&directory)
+                .map_or(&[][..], |own| &own.resources);
+            for path in resources {
+                if let Ok(file) = self.store.open(path) {
+                    let shown = self.store.shown(&directory);
+                    self.plain(file, BuildKind::Plain, &shown);
+                }
+            }
+        }
     }
 
     /// Parses a file and judges it; whether it is to be read on.
@@ -277,6 +296,9 @@ impl<'t> Loader<'t> {
         error: kustomize::BuildError,
     ) {
         let shown = self.store.shown(directory);
+        if error.is_unsupported() {
+            self.unsupported.push(directory.to_path_buf());
+        }
         let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
         let span = error.span().unwrap_or(start);
         // A broken file is reported once, as what it is.

@@ -31,6 +31,8 @@ pub(super) struct References {
     pub(super) directories: Vec<Listed>,
     /// Directories in commented-out list items.
     pub(super) commented: Vec<Listed>,
+    /// Files under `resources` and `bases`.
+    pub(super) resources: Vec<PathBuf>,
     /// Every file of the repository that any field names.
     pub(super) files: BTreeSet<PathBuf>,
 }
@@ -83,6 +85,7 @@ fn read(
         list: start,
         directories: Vec::new(),
         commented: Vec::new(),
+        resources: Vec::new(),
         files: BTreeSet::new(),
     };
     let parsed = store.documents(file);
@@ -101,6 +104,11 @@ fn read(
         }
         for item in entry.value.as_sequence().unwrap_or(&[]) {
             let written = item.text().unwrap_or("");
+            let path = normalized(&directory.join(written));
+            if field != "components" && known.contains(&path) {
+                references.resources.push(path);
+                continue;
+            }
             references
                 .directories
                 .extend(listed(tree, directory, written, item.span()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Level, SourceCode};
+use textwrap::{WordSeparator, WordSplitter};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Safety, Severity};
 use crate::text::FileId;
@@ -61,7 +62,10 @@ fn handler(look: Look) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_context_lines(1)
+        // Names, paths and commands stay whole, so that they can be found and copied.
         .with_break_words(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .without_syntax_highlighting()
 }
 
@@ -154,7 +158,7 @@ impl<'f> Part<'f> {
             }
         } else {
             Self {
-                message: format!("together with {}", frame.name()),
+                message: "together with".to_owned(),
                 code: None,
                 level: Level::Advice,
                 help: None,
@@ -284,7 +288,7 @@ error[write-lineage-is-source]
    :                 `-- new WAL would be written here
  3 | b: 2
    `----
-  > together with db/recovery.yaml
+  > together with
    ,-[db/recovery.yaml:3:13]
  2 |
  3 | serverName: gitea-v6
@@ -412,6 +416,22 @@ error[write-lineage-is-source]
         );
         found.renderings.truncate(1);
         assert!(!shown(&example, found).contains("seen in"));
+    }
+
+    #[test]
+    fn names_and_paths_are_never_broken() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let path = "clusters/production/cloudnative-pg/overlays/recovery/kustomization.yaml";
+        let words = format!(
+            "{} {path} `walbound bump gitea-database-v6`",
+            "word ".repeat(12)
+        );
+        let found = example
+            .finding(Label::new(example.span(0, "1"), ""))
+            .help(words);
+        let shown = shown(&example, found);
+        assert!(shown.contains(path), "{shown}");
+        assert!(shown.contains("gitea-database-v6`"), "{shown}");
     }
 
     #[test]

@@ -21,18 +21,16 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .failures
         .iter()
         .filter(|failure| !failure.error.is_unsupported());
-    failures
-        .map(|failure| finding(&RULE, failure, "nothing of it was checked as a whole"))
-        .collect()
+    failures.map(|failure| finding(&RULE, failure)).collect()
 }
 
 /// The finding of a kustomization that was not built.
-pub(super) fn finding(rule: &Rule, failure: &Failure, consequence: &str) -> Diagnostic {
+pub(super) fn finding(rule: &Rule, failure: &Failure) -> Diagnostic {
     let message = format!("`{}` cannot be built: {}", failure.directory, failure.error);
-    let help = failure.error.help_text().map_or_else(
-        || consequence.to_owned(),
-        |help| format!("{help}; {consequence}"),
-    );
+    let help = failure
+        .error
+        .help_text()
+        .unwrap_or("correct it; nothing of this tree was checked as a whole");
     let finding = rule.found_at(failure.span, message).help(help);
     failure
         .error

@@ -21,8 +21,13 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .failures
         .iter()
         .filter(|failure| failure.error.is_unsupported());
-    let consequence = "check it with `kustomize build … | walbound lint -`";
     failures
-        .map(|failure| finding(&RULE, failure, consequence))
+        .map(|failure| told(finding(&RULE, failure), &failure.directory))
         .collect()
+}
+
+fn told(finding: Diagnostic, directory: &str) -> Diagnostic {
+    finding.help(format!(
+        "its resource files were checked as they are; check the whole with `kustomize build {directory} | walbound lint -`"
+    ))
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::archive::{Lookup, look_up};
 use crate::model::cluster::{Cluster, Plugin};
 use crate::model::object::has_variable;
-use crate::model::suggest::closest;
+use crate::text::suggest::closest;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 

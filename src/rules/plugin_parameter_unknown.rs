@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::{Cluster, Plugin};
-use crate::model::suggest::closest;
+use crate::text::suggest::closest;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::object::has_variable;
-use crate::model::suggest::closest;
+use crate::text::suggest::closest;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::backup::ClusterUser;
 use crate::model::object::{has_variable, same_namespace};
-use crate::model::suggest::closest;
+use crate::text::suggest::closest;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 

@@ -41,6 +41,13 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         "cluster `{}` archives into `{name}`, the lineage it recovers from",
         cluster.title()
     );
+    let (target_place, source_place) = (target.server_name.place, source.server_name.place.span);
+    let finding = RULE.found(&cluster.object, target_place.clone(), message).help(format!(
+        "give the archive a server name that no lineage has used yet and keep `{name}` as the source; as it stands the restore stops with `Expected empty archive`"
+    ));
+    if target_place.span == source_place {
+        return vec![finding.label("archive and source share this value")];
+    }
     let written = if target.server_name.explicit {
         "new WAL would be written here"
     } else {
@@ -51,15 +58,5 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     } else {
         "recovery reads the default name"
     };
-    let help = format!(
-        "give the archive a server name that no lineage has used yet and keep `{name}` as the source; as it stands the restore stops with `Expected empty archive`"
-    );
-    let finding = RULE
-        .found(&cluster.object, target.server_name.place, message)
-        .label(written);
-    vec![
-        finding
-            .related(source.server_name.place.span, read)
-            .help(help),
-    ]
+    vec![finding.label(written).related(source_place, read)]
 }

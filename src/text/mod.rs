@@ -8,6 +8,7 @@ pub mod edit;
 pub mod file_tree;
 pub mod source_map;
 pub mod span;
+pub mod suggest;
 
 pub use edit::{Change, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};

@@ -1,6 +1,13 @@
 //! Tests of the program from outside, and of the shape of its source.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests read and write files and stop at the first surprise"
+)]
+
 mod cli;
 mod layers;
+mod readme;
 mod report;
 mod workspace;
