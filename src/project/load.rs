@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::kustomize::{self, Builder, ErrorKind};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, Span};
+use crate::text::{FileId, FileTree, ReadError, Span};
 use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
-use super::classify::{Verdict, judge, unreadable};
+use super::classify::{Verdict, judge};
 use super::reference::{References, is_kustomization, normalized, read_all};
 use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
 
@@ -100,11 +100,7 @@ impl<'t> Loader<'t> {
             let file = match self.store.open(path) {
                 Ok(file) => file,
                 Err(error) => {
-                    *self
-                        .project
-                        .skipped
-                        .entry(unreadable(&error).to_owned())
-                        .or_default() += 1;
+                    self.unread(path, &error);
                     continue;
                 }
             };
@@ -177,7 +173,12 @@ impl<'t> Loader<'t> {
             }
             Verdict::Skip(reason) => {
                 self.hide(file);
-                *self.project.skipped.entry(reason.to_owned()).or_default() += 1;
+                let name = self.store.sources().file(file).name.clone();
+                self.project
+                    .skipped
+                    .entry(reason.to_owned())
+                    .or_default()
+                    .push(name);
                 false
             }
             Verdict::Broken => {
@@ -195,6 +196,24 @@ impl<'t> Loader<'t> {
                 false
             }
         }
+    }
+
+    /// A file whose bytes are no text is left out; one that the system does not give is a failure of the run.
+    fn unread(&mut self, path: &Path, error: &ReadError) {
+        let shown = self.store.shown(path);
+        let reason = match error {
+            ReadError::TooLarge { .. } => "larger than 16 MiB",
+            ReadError::NotUtf8 { .. } => "not UTF-8 text",
+            ReadError::Missing | ReadError::Io(_) => {
+                self.project.unreadable.push((shown, error.to_string()));
+                return;
+            }
+        };
+        self.project
+            .skipped
+            .entry(reason.to_owned())
+            .or_default()
+            .push(shown);
     }
 
     /// Notes what an unreadable file may define.
