@@ -28,6 +28,7 @@ mod resource;
 pub mod schema;
 pub mod selector;
 mod set;
+mod shared;
 mod tables;
 mod transform;
 pub mod variable;

@@ -197,7 +197,7 @@ pub(super) fn operate(
         }
         let bookkeeping = resource.has_internal_annotations();
         let shown = resource.id().to_string();
-        resource.change(asked, |node| {
+        resource.rewrite(asked, |node| {
             // The reference keeps its bookkeeping in the annotations, so an operation may find the map there.
             let lent = bookkeeping && lend_annotations(node, asked);
             apply(node, operations).map_err(|error| {
