@@ -17,6 +17,8 @@ pub mod hash;
 pub mod image;
 pub mod json6902;
 mod loader;
+#[cfg(test)]
+mod memory;
 pub mod merge;
 pub mod order;
 mod patch;

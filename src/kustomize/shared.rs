@@ -84,8 +84,7 @@ impl Shared {
                 .places
                 .iter()
                 .filter_map(|path| at(node, path))
-                .filter(|found| found.as_scalar().is_some() && !is_old(found))
-                .next_back()
+                .rfind(|found| found.as_scalar().is_some() && !is_old(found))
                 .cloned();
             let Some(new) = new else { continue };
             for path in &group.places {
@@ -123,4 +122,42 @@ fn at_mut<'n>(node: &'n mut Node, path: &[Place]) -> Option<&'n mut Node> {
         Place::Key(key) => node.get_mut(key),
         Place::Item(at) => node.as_sequence_mut()?.get_mut(*at),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kustomize::memory::Memory;
+
+    /// What `kubectl kustomize` makes of a label that base and overlay set: the selector follows it.
+    #[test]
+    fn overwriting_a_label_changes_the_selector_that_came_with_it() {
+        let rendered = tree("labels: [{pairs: {lane: two}}]\n").render("").unwrap();
+        assert_eq!(rendered.text, SERVICE.replace("one", "two"));
+    }
+
+    #[test]
+    fn a_json_patch_changes_the_one_place_it_names() {
+        let patch = "patches:\n- target: {kind: Service}\n  patch: |-\n    - {op: replace, path: /metadata/labels/lane, value: two}\n";
+        let rendered = tree(patch).render("").unwrap();
+        assert_eq!(rendered.text, SERVICE.replacen("one", "two", 1));
+    }
+
+    const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  labels:\n    lane: one\n  name: db\nspec:\n  selector:\n    lane: one\n";
+
+    fn tree(overlay: &str) -> Memory {
+        Memory::new(&[
+            (
+                "base/kustomization.yaml",
+                "resources: [s.yaml]\nlabels: [{pairs: {lane: one}, includeSelectors: true}]\n",
+            ),
+            (
+                "base/s.yaml",
+                "apiVersion: v1\nkind: Service\nmetadata: {name: db}\n",
+            ),
+            (
+                "kustomization.yaml",
+                &format!("resources: [base]\n{overlay}"),
+            ),
+        ])
+    }
 }
