@@ -3,7 +3,7 @@
 use crate::yaml::{Kind, Node};
 
 use super::directive::{DIRECTIVE, Directive, directive, take_directive};
-use super::lists::{Lists, PatchItems};
+use super::lists::{self, Lists, PatchItems};
 use super::{Fate, Known, MergeError, Merger, Strictness, TypeRef};
 
 impl<'s> Merger<'s> {
@@ -39,7 +39,14 @@ impl<'s> Merger<'s> {
         keys: &'s [String],
         items: Option<TypeRef>,
     ) -> Result<(), MergeError> {
-        if let Some(own) = list.as_sequence_mut() {
+        let Some(own) = list.as_sequence_mut() else {
+            return Ok(());
+        };
+        if lists::is_orderly(own, keys) {
+            for item in own {
+                self.settle(item, Known::Map(items))?;
+            }
+        } else {
             let taken = std::mem::take(own);
             *own = self.run(taken, None, PatchItems::Absent, keys, items)?;
         }
@@ -216,6 +223,17 @@ mod tests {
     fn a_patch_item_without_the_key_empties_the_list() {
         let merged = pod("[{name: a}, {name: b}]", "[{image: none}, {name: z}]");
         assert_eq!(merged, "- name: z\n");
+    }
+
+    #[test]
+    fn a_list_the_patch_does_not_mention_loses_repeated_items() {
+        let resource =
+            "{containers: [{name: a, image: one, tty: }, {name: b}, {name: a, image: two}]}";
+        let containers = "- image: two\n  name: a\n- name: b\n";
+        assert_eq!(
+            merged("v1", "Pod", resource, "{x: 1}"),
+            format!("containers:\n{containers}x: 1\n")
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! (`kyaml/yaml/walk/associative_sequence.go`, `ElementSetter` in `kyaml/yaml/fns.go`), on indices instead of shared
 //! pointers.
 
+use std::collections::BTreeSet;
+
 use crate::yaml::{Entry, Node, Origin};
 
 use super::MergeError;
@@ -234,6 +236,21 @@ fn has_value(item: &Node, key: &str, value: &str) -> Result<bool, MergeError> {
     }
     let found = item.get(key);
     Ok(found.is_some_and(|found| value.is_empty() || raw(found) == value))
+}
+
+/// Whether every item has all keys and no other item has the same ones: then nothing happens to the list when the patch
+/// does not mention it.
+pub(super) fn is_orderly(items: &[Node], keys: &[String]) -> bool {
+    let mut seen = BTreeSet::new();
+    items.iter().all(|item| {
+        let values: Vec<&str> = if keys.is_empty() {
+            vec![raw(item)]
+        } else {
+            keys.iter().map(|key| key_value(item, key)).collect()
+        };
+        let right_shape = item.as_scalar().is_some() == keys.is_empty();
+        right_shape && !item.is_null() && !values.contains(&"") && seen.insert(values)
+    })
 }
 
 /// Null or an empty map.
