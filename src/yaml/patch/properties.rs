@@ -304,11 +304,7 @@ fn assert_changed(
 }
 
 /// The document and one of its nodes that passes the filter, if there is one.
-fn pick<'n>(
-    root: &'n Node,
-    index: Index,
-    wanted: impl Fn(&Node) -> bool,
-) -> Option<(Vec<usize>, &'n Node)> {
+fn pick(root: &Node, index: Index, wanted: impl Fn(&Node) -> bool) -> Option<(Vec<usize>, &Node)> {
     let mut found = Vec::new();
     nodes(root, &[], &mut found);
     found.retain(|(_, node)| wanted(node));

@@ -113,7 +113,7 @@ proptest! {
         let mut document = Node::mapping(origin());
         document.set(&text, Node::string(text.as_str(), origin()));
         if let Ok(written) = emit(&document) {
-            prop_assert!(written.ends_with(|c| style::is_break(c)));
+            prop_assert!(written.ends_with(style::is_break));
             let raw = |c| style::is_printable(c) || matches!(c, '\u{2028}' | '\u{2029}');
             prop_assert!(written.chars().all(raw), "{:?}", written);
         }
