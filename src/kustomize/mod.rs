@@ -3,6 +3,7 @@
 //! The reference is kustomize 5.5.0 as `kubectl kustomize` 1.32 ships it: same resources, same bytes. [`Builder`]
 //! builds directories, [`write()`] writes a build, [`Kustomization`] is the typed file for those who only look.
 
+mod accumulated;
 mod build;
 mod documents;
 pub mod error;
@@ -16,6 +17,8 @@ pub mod hash;
 pub mod image;
 pub mod json6902;
 mod loader;
+#[cfg(test)]
+mod memory;
 pub mod merge;
 pub mod order;
 mod patch;
@@ -27,6 +30,7 @@ mod resource;
 pub mod schema;
 pub mod selector;
 mod set;
+mod shared;
 mod tables;
 mod transform;
 pub mod variable;

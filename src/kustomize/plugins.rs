@@ -7,7 +7,7 @@ use crate::yaml::Node;
 
 use super::error::{BuildError, ErrorKind};
 use super::fieldspec::FieldSpec;
-use super::file::{Fields, GeneratorEntry, PatchEntry, Reading, sections};
+use super::file::{Fields, GeneratorEntry, PatchEntry, Reading, copies, sections};
 use super::loader::Loader;
 use super::resource::Resource;
 use super::schema::Schema;
@@ -65,12 +65,19 @@ pub(super) fn transform(
         "PatchStrategicMergeTransformer" => {
             let mut patches = fields.strings("paths")?.unwrap_or_default();
             patches.extend(fields.string("patches")?);
+            if patches.is_empty() {
+                let place = name_span(plugin);
+                return Err(BuildError::invalid(
+                    place,
+                    "this needs `paths` or `patches`",
+                ));
+            }
             patches
                 .iter()
                 .try_for_each(|entry| patch::apply_legacy(loader, set, schema, entry))
         }
         "ReplacementTransformer" => fields
-            .maps("replacements", sections::replacement)?
+            .maps("replacements", copies::replacement)?
             .unwrap_or_default()
             .iter()
             .try_for_each(|entry| replace::run(loader, set, entry)),

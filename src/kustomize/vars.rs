@@ -8,10 +8,10 @@ use crate::text::Span;
 use crate::yaml::{Kind, Node, Origin};
 
 use super::error::{BuildError, ErrorKind, field_error};
-use super::fieldspec::{FieldSpec, Leaf, for_each};
-use super::file::VarEntry;
-use super::replace::matches_any;
+use super::fieldspec::{FieldSpec, Gvk, Leaf, for_each};
+use super::file::{ExactFields, VarEntry};
 use super::replacement::{FieldOptions, source_value};
+use super::resource::Resource;
 use super::set::ResourceSet;
 use super::variable::expand_scalar;
 use crate::text::Spanned;
@@ -50,7 +50,7 @@ pub(super) fn register(
             .items()
             .iter()
             .enumerate()
-            .filter(|(_, resource)| matches_any(&var.object, resource))
+            .filter(|(_, resource)| is_object(&var.object, resource))
             .map(|(at, _)| at)
             .collect();
         match matching.as_slice() {
@@ -69,6 +69,29 @@ pub(super) fn register(
         }
     }
     merge(vars, more)
+}
+
+/// Whether a resource is or was the object of a var: group, version, kind and name as written, any namespace when none
+/// is given.
+fn is_object(object: &ExactFields, resource: &Resource) -> bool {
+    let text = |field: &Option<Spanned<String>>| {
+        field
+            .as_ref()
+            .map_or(String::new(), |field| field.value.clone())
+    };
+    let (group, version) = (text(&object.group), text(&object.version));
+    let (kind, name) = (text(&object.kind), text(&object.name));
+    let wanted = Gvk {
+        group: &group,
+        version: &version,
+        kind: &kind,
+    };
+    let namespace = text(&object.namespace);
+    resource.all_ids().any(|id| {
+        id.gvk() == wanted
+            && id.name() == name
+            && (namespace.is_empty() || id.effective_namespace() == namespace)
+    })
 }
 
 /// Replaces references to vars in the fields of the table.
@@ -142,10 +165,35 @@ fn values(set: &ResourceSet, vars: &[VarEntry]) -> Result<BTreeMap<String, Node>
             .field_path
             .clone()
             .unwrap_or_else(|| Spanned::new("metadata.name".to_owned(), span));
+        let path = Spanned::new(with_plain_indexes(&path.value), path.span);
         let value = source_value(resource.node(), &path, &FieldOptions::default())?;
         values.insert(name.to_owned(), value);
     }
     Ok(values)
+}
+
+/// The path with `a.0` for `a[0]`: vars write indexes in brackets, replacements as a step of their own.
+fn with_plain_indexes(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        match after.split_once(']') {
+            Some((index, tail))
+                if !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                plain.push('.');
+                plain.push_str(index);
+                rest = tail;
+            }
+            _ => {
+                plain.push('[');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
 }
 
 fn missing(span: Span, name: &str) -> BuildError {

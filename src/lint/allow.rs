@@ -36,6 +36,8 @@ struct Allow {
     span: Span,
     has_reason: bool,
     used: bool,
+    /// It stands in a string, which may as well be no patch but any text: it is honoured and not judged.
+    quoted: bool,
 }
 
 /// Takes accepted findings out and adds those about allows that are unused or say no reason.
@@ -64,7 +66,7 @@ pub(super) fn apply(
         .collect();
     let suppressed = total - kept.len();
     let is_enabled = |id: &str| enabled.iter().any(|rule| rule.id == id);
-    for allow in allows.values().flatten() {
+    for allow in allows.values().flatten().filter(|allow| !allow.quoted) {
         kept.extend(
             about(allow, &is_enabled)
                 .into_iter()
@@ -144,24 +146,49 @@ fn read(project: &Project, file: FileId, source: &SourceFile) -> Vec<Allow> {
     let Some(Ok(documents)) = project.parsed.get(&file).map(|parsed| parsed.as_ref()) else {
         return Vec::new();
     };
-    let comments = comments(&source.text, file, documents);
-    let lines: Vec<usize> = comments
-        .iter()
-        .map(|comment| source.position(comment.span.start as usize).line)
-        .collect();
+    let own = comments(&source.text, file, documents);
+    let quoted = embedded(file, source, &own);
+    let mut allows = allows_of(source, &own, false);
+    allows.extend(allows_of(source, &quoted, true));
+    allows
+}
+
+fn allows_of(source: &SourceFile, comments: &[Comment], quoted: bool) -> Vec<Allow> {
+    let line_of = |comment: &Comment| source.position(comment.span.start as usize).line;
+    let lines: Vec<usize> = comments.iter().map(line_of).collect();
     let mut allows = Vec::new();
     for (at, comment) in comments.iter().enumerate() {
         let Some(written) = comment.text.strip_prefix("walbound:") else {
             continue;
         };
         let reach = if comment.own_line {
-            below(&comments, &lines, at)
+            below(comments, &lines, at)
         } else {
             lines[at]
         };
-        allows.extend(parse(written.trim(), reach, comment.span));
+        let read = parse(written.trim(), reach, comment.span).into_iter();
+        allows.extend(read.map(|allow| Allow { quoted, ..allow }));
     }
     allows
+}
+
+/// Allows in a patch that is written inside a kustomization: text to the outer file, comments to the inner one.
+fn embedded(file: FileId, source: &SourceFile, known: &[Comment]) -> Vec<Comment> {
+    let text = &source.text;
+    let marks = text.match_indices("# walbound:").map(|(start, _)| start);
+    let comment = |start: usize| {
+        let end = text[start..]
+            .find(['\n', '\r'])
+            .map_or(text.len(), |length| start + length);
+        let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        Comment {
+            span: Span::new(file, start, end),
+            text: text[start + 1..end].trim().to_owned(),
+            own_line: text[line..start].trim().is_empty(),
+        }
+    };
+    let is_new = |comment: &Comment| !known.iter().any(|known| known.span == comment.span);
+    marks.map(comment).filter(is_new).collect()
 }
 
 /// The line that a comment on its own line speaks of: the next one that is no comment.
@@ -197,6 +224,7 @@ fn parse(written: &str, line: usize, span: Span) -> Vec<Allow> {
         span,
         has_reason,
         used: false,
+        quoted: false,
     })
     .collect()
 }

@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::kustomize::{self, Builder, ErrorKind};
-use crate::model::archive::{ObjectStore, StoreLocation};
-use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, Span};
-use crate::yaml::scalar::{Dialect, canonical};
-use crate::yaml::{Document, DocumentStore, ExpandError, Node, expand};
+use crate::text::{FileId, FileTree, ReadError, Span};
+use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
-use super::classify::{Verdict, judge, looks_like_cnpg, unreadable};
-use super::reference::{References, is_kustomization, normalized, read_all};
-use super::{BrokenFile, Build, BuildKind, Failure, Project, Unreferenced, switch};
+use super::classify::{Verdict, is_manifest_text, judge, looks_like_cnpg};
+use super::reference::{Listed, References, is_kustomization, normalized, read_all};
+use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
 
 /// What to look at.
 pub enum Input<'i> {
@@ -41,6 +38,7 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
         directories: Vec::new(),
         applied: BTreeSet::new(),
         unsupported: Vec::new(),
+        unrestricted: false,
         top,
     };
     match input {
@@ -68,20 +66,22 @@ pub(super) fn clusters_of(build: &kustomize::Build) -> Vec<Cluster> {
 }
 
 /// An object of one of CloudNativePG's groups; others are not copied.
-fn cnpg_object(node: &Node) -> Option<Object> {
+pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     let version = node.get("apiVersion").and_then(Node::text)?;
     let group = version.split('/').next()?;
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
 }
 
-struct Loader<'t> {
-    store: DocumentStore<'t>,
-    project: Project,
+pub(super) struct Loader<'t> {
+    pub(super) store: DocumentStore<'t>,
+    pub(super) project: Project,
     /// The directory of each build, `None` for plain files.
     directories: Vec<Option<PathBuf>>,
     applied: BTreeSet<PathBuf>,
     /// Directories that cannot be built for want of support.
     unsupported: Vec<PathBuf>,
+    /// Whether whoever applies this repository takes files from outside a kustomization's directory.
+    unrestricted: bool,
     top: &'t Path,
 }
 
@@ -103,11 +103,7 @@ impl<'t> Loader<'t> {
             let file = match self.store.open(path) {
                 Ok(file) => file,
                 Err(error) => {
-                    *self
-                        .project
-                        .skipped
-                        .entry(unreadable(&error).to_owned())
-                        .or_default() += 1;
+                    self.unread(path, &error);
                     continue;
                 }
             };
@@ -174,13 +170,19 @@ impl<'t> Loader<'t> {
         match judge(source, &parsed, in_chart) {
             Verdict::Manifest => {
                 if let Ok(documents) = parsed.as_ref() {
-                    applied_directories(documents, self.top, &mut self.applied);
+                    self.unrestricted |=
+                        applied_directories(documents, self.top, &mut self.applied);
                 }
                 true
             }
             Verdict::Skip(reason) => {
                 self.hide(file);
-                *self.project.skipped.entry(reason.to_owned()).or_default() += 1;
+                let name = self.store.sources().file(file).name.clone();
+                self.project
+                    .skipped
+                    .entry(reason.to_owned())
+                    .or_default()
+                    .push(name);
                 false
             }
             Verdict::Broken => {
@@ -191,13 +193,31 @@ impl<'t> Loader<'t> {
                     });
                     self.project.broken.push(BrokenFile {
                         span: error.span,
-                        message: error.to_string(),
+                        message: format!("not valid YAML: {error}"),
                         help,
                     });
                 }
                 false
             }
         }
+    }
+
+    /// A file whose bytes are no text is left out; one that the system does not give is a failure of the run.
+    fn unread(&mut self, path: &Path, error: &ReadError) {
+        let shown = self.store.shown(path);
+        let reason = match error {
+            ReadError::TooLarge { .. } => "larger than 16 MiB",
+            ReadError::NotUtf8 { .. } => "not UTF-8 text",
+            ReadError::Missing | ReadError::Io(_) => {
+                self.project.unreadable.push((shown, error.to_string()));
+                return;
+            }
+        };
+        self.project
+            .skipped
+            .entry(reason.to_owned())
+            .or_default()
+            .push(shown);
     }
 
     /// Notes what an unreadable file may define.
@@ -249,7 +269,12 @@ impl<'t> Loader<'t> {
         waiting.reverse();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         let mut builds = Vec::new();
-        let mut builder = Builder::new(&mut self.store);
+        let builder = Builder::new(&mut self.store);
+        let mut builder = if self.unrestricted {
+            builder.unrestricted()
+        } else {
+            builder
+        };
         // What no root reaches lies on a cycle: begin anywhere.
         while let Some(directory) = queue.pop().or_else(|| waiting.pop()) {
             if !reached.insert(directory.clone()) {
@@ -261,8 +286,20 @@ impl<'t> Loader<'t> {
                 .map_or(&[][..], |own| &own.directories);
             match &result {
                 Ok(_) => reach(children, references, &mut reached),
+                // A Component makes sense within its users only.
                 Err(_) => {
-                    queue.extend(children.iter().rev().map(|listed| listed.directory.clone()))
+                    let alone = |listed: &&Listed| {
+                        !references
+                            .get(&listed.directory)
+                            .is_some_and(|own| own.is_component)
+                    };
+                    queue.extend(
+                        children
+                            .iter()
+                            .rev()
+                            .filter(alone)
+                            .map(|listed| listed.directory.clone()),
+                    );
                 }
             }
             builds.push((directory, result));
@@ -273,7 +310,7 @@ impl<'t> Loader<'t> {
         for (directory, result) in builds {
             match result {
                 Ok(build) => self.built(directory, &build),
-                Err(error) => self.failed(&directory, references.get(&directory), error),
+                Err(error) => self.failed(&directory, references, error),
             }
         }
     }
@@ -292,12 +329,22 @@ impl<'t> Loader<'t> {
     fn failed(
         &mut self,
         directory: &Path,
-        references: Option<&References>,
+        all: &BTreeMap<PathBuf, References>,
         error: kustomize::BuildError,
     ) {
+        let references = all.get(directory);
         let shown = self.store.shown(directory);
-        if error.is_unsupported() {
+        let is_component = references.is_some_and(|own| own.is_component);
+        if error.is_unsupported() || is_component {
             self.unsupported.push(directory.to_path_buf());
+        }
+        if let Some(reason) = self.excuse(directory, is_component, all, &error) {
+            self.project
+                .skipped
+                .entry(reason.to_owned())
+                .or_default()
+                .push(shown);
+            return;
         }
         let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
         let span = error.span().unwrap_or(start);
@@ -324,7 +371,60 @@ impl<'t> Loader<'t> {
         }
     }
 
-    fn add_build(&mut self, directory: Option<PathBuf>, kind: BuildKind, shown: String) -> usize {
+    /// Why a failed build is no finding: it says nothing about databases, or walbound is not entitled to judge.
+    fn excuse(
+        &self,
+        directory: &Path,
+        is_component: bool,
+        all: &BTreeMap<PathBuf, References>,
+        error: &kustomize::BuildError,
+    ) -> Option<&'static str> {
+        let of_cnpg = |span: Span| is_manifest_text(self.store.sources().file(span.file));
+        match error.kind() {
+            _ if is_component => Some("component that only its users can build"),
+            _ if error.is_unsupported() && !self.concerns_cnpg(directory, all) => {
+                Some("kustomization beyond what walbound builds, without CloudNativePG manifests")
+            }
+            // This parser is stricter than kustomize's in places.
+            ErrorKind::Malformed(_) if !error.span().is_some_and(of_cnpg) => {
+                Some("kustomization over a file that is not valid YAML")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether any file that a directory builds from holds CloudNativePG manifests.
+    fn concerns_cnpg(&self, directory: &Path, all: &BTreeMap<PathBuf, References>) -> bool {
+        let mut queue = vec![directory];
+        let mut seen = BTreeSet::new();
+        while let Some(directory) = queue.pop() {
+            let Some(own) = all.get(directory).filter(|_| seen.insert(directory)) else {
+                continue;
+            };
+            let sources = self.store.sources();
+            let holds = |path: &PathBuf| {
+                sources
+                    .find(path)
+                    .is_some_and(|file| looks_like_cnpg(&sources.file(file).text))
+            };
+            if own.files.iter().any(holds) {
+                return true;
+            }
+            queue.extend(
+                own.directories
+                    .iter()
+                    .map(|listed| listed.directory.as_path()),
+            );
+        }
+        false
+    }
+
+    pub(super) fn add_build(
+        &mut self,
+        directory: Option<PathBuf>,
+        kind: BuildKind,
+        shown: String,
+    ) -> usize {
         self.directories.push(directory);
         self.project.builds.push(Build {
             directory: shown,
@@ -333,126 +433,11 @@ impl<'t> Loader<'t> {
         });
         self.project.builds.len() - 1
     }
-
-    /// A file applied as it is, by kubectl or a controller.
-    fn plain(&mut self, file: FileId, kind: BuildKind, shown: &str) {
-        let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else {
-            return;
-        };
-        let mut index = None;
-        for document in documents {
-            if document.root.get("kind").is_none() || document.root.get("apiVersion").is_none() {
-                continue;
-            }
-            for object in self.plain_objects(document) {
-                let index = match index {
-                    Some(index) => index,
-                    None => *index.insert(self.plain_build(kind, shown)),
-                };
-                self.sort(object, index);
-            }
-        }
-    }
-
-    /// Plain files of one directory are one build.
-    fn plain_build(&mut self, kind: BuildKind, shown: &str) -> usize {
-        let known = self
-            .project
-            .builds
-            .iter()
-            .position(|build| build.kind == kind && build.directory == shown);
-        known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned()))
-    }
-
-    fn plain_objects(&mut self, document: &Document) -> Vec<Object> {
-        let is_list = document
-            .root
-            .get("kind")
-            .and_then(Node::text)
-            .is_some_and(|kind| kind.ends_with("List"));
-        if !is_list
-            && document
-                .root
-                .get("apiVersion")
-                .and_then(Node::text)
-                .is_none_or(|version| !version.contains("cnpg.io/"))
-        {
-            self.project.objects += 1;
-            return Vec::new();
-        }
-        let root = match expand(document) {
-            Ok(root) => canonical(&root, Dialect::Direct),
-            Err(error) => {
-                self.unexpandable(&error);
-                return Vec::new();
-            }
-        };
-        let items = root
-            .get("items")
-            .and_then(Node::as_sequence)
-            .filter(|_| is_list);
-        let nodes = items.unwrap_or(std::slice::from_ref(&root));
-        self.project.objects += nodes.len();
-        nodes.iter().filter_map(cnpg_object).collect()
-    }
-
-    fn unexpandable(&mut self, error: &ExpandError) {
-        self.project.broken.push(BrokenFile {
-            span: error.span(),
-            message: error.to_string(),
-            help: None,
-        });
-    }
-
-    fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
-        if !looks_like_cnpg(&self.store.sources().file(file).text) {
-            return;
-        }
-        let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else {
-            return;
-        };
-        let objects: Vec<Object> = documents
-            .iter()
-            .filter_map(|document| cnpg_object(&document.root))
-            .collect();
-        let Some(first) = objects.first() else { return };
-        self.project.unreferenced.push(Unreferenced {
-            span: first.source(),
-            objects: objects
-                .iter()
-                .map(|object| format!("{} {}", object.kind, object.name.value))
-                .collect(),
-            kustomization: self.store.sources().file(kustomization).name.clone(),
-        });
-    }
-
-    fn sort(&mut self, object: Object, build: usize) {
-        let project = &mut self.project;
-        match (object.group.as_str(), object.kind.as_str()) {
-            (CNPG_GROUP, "Cluster") => project.clusters.push(Cluster::new(object, build)),
-            (CNPG_GROUP, "ScheduledBackup") => {
-                project.schedules.push(ClusterUser::new(object, build))
-            }
-            (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
-            (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
-            (BARMAN_GROUP, "ObjectStore") => {
-                let location = StoreLocation::read(&object, &["spec", "configuration"]);
-                project.stores.push(ObjectStore {
-                    object,
-                    location,
-                    build,
-                });
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Marks everything below as built with its parent.
 fn reach(
-    children: &[super::reference::Listed],
+    children: &[Listed],
     references: &BTreeMap<PathBuf, References>,
     reached: &mut BTreeSet<PathBuf>,
 ) {

@@ -51,7 +51,7 @@ fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
     let finding = finding.help(format!("write `{}`: {}", fix.text, fix.schedule.describe()));
     vec![finding.maybe_fix(single_edit(
         format!("write `{}`", fix.text),
-        Safety::Safe,
+        context.safety_of(node, Safety::Safe),
         edit,
     ))]
 }

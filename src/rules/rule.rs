@@ -111,6 +111,21 @@ impl Context<'_> {
     }
 }
 
+impl Context<'_> {
+    /// The safety of replacing a value: an anchored one may be used elsewhere too, which a person has to judge.
+    pub(super) fn safety_of(&self, node: &Node, alone: Safety) -> Safety {
+        let written = self.written(node.span());
+        let anchored = written
+            .and_then(|node| node.properties.as_ref())
+            .is_some_and(|properties| properties.anchor.is_some());
+        if anchored {
+            alone.min(Safety::Unsafe)
+        } else {
+            alone
+        }
+    }
+}
+
 fn covering(node: &Node, span: Span) -> Option<&Node> {
     let own = node.span();
     if own == span {

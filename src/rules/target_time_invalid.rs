@@ -48,7 +48,11 @@ pub(super) fn rewrite(
     let node = cluster.object.find(&PATH);
     let fix = node.zip(canonical).and_then(|(node, text)| {
         let edit = patch::set_scalar(context.source(node.span()), node, &text);
-        single_edit(format!("write `{text}`"), safety, edit)
+        single_edit(
+            format!("write `{text}`"),
+            context.safety_of(node, safety),
+            edit,
+        )
     });
     finding.maybe_fix(fix)
 }

@@ -58,6 +58,11 @@ pub fn emit(node: &Node) -> Result<String, EmitError> {
     Ok(emitter.out)
 }
 
+/// Whether kustomize would write this string without quotes: then everyone reads it as one.
+pub(super) fn stays_plain(text: &str) -> bool {
+    style::choose(text) == Ok(style::Chosen::Plain)
+}
+
 /// The longest key, in bytes, that stands before a plain `: `.
 /// Source: `yaml_emitter_check_simple_key`, go-yaml v2 `emitterc.go`.
 const LONGEST_SIMPLE_KEY: usize = 128;

@@ -87,6 +87,13 @@ pub(super) fn needs_quotes(text: &str) -> bool {
         || number::is_sexagesimal(text)
 }
 
+/// Whether a plain scalar of this text is this very string in both dialects.
+pub(super) fn reads_as_text(text: &str) -> bool {
+    [Dialect::Kustomize, Dialect::Direct]
+        .into_iter()
+        .all(|dialect| plain(text, dialect) == Meaning::Text(Cow::Borrowed(text)))
+}
+
 /// Whether a plain scalar that starts with this byte can be anything but a string.
 fn may_be_special(first: u8) -> bool {
     matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.' | b'~')
