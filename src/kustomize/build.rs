@@ -14,6 +14,7 @@ use super::documents;
 use super::error::{BuildError, ErrorKind};
 use super::file::{Kustomization, find};
 use super::loader::{Found, Loader};
+use super::provenance::Provenance;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::tables::configure;
@@ -71,15 +72,17 @@ impl<'s, 't> Builder<'s, 't> {
         let root = self.root(dir)?;
         let kustomization = self.kustomization(&root, None)?;
         self.set_schema(&kustomization, &root)?;
-        let mut all = self.directory(root, &kustomization, Accumulated::new())?;
+        let mut all = self.directory(root.clone(), &kustomization, Accumulated::new())?;
         let set = &mut all.set;
         finish::add_hashes(set)?;
         references::update(set, &all.tables.name_references)?;
         vars::resolve(set, &all.vars, &all.tables.var_references)?;
         finish::drop_local(set);
         finish::sort(set, kustomization.sort.as_ref())?;
-        finish::label_managed_by(set, &kustomization.build_metadata)?;
+        let metadata = finish::Metadata::read(&kustomization.build_metadata)?;
+        metadata.label(set)?;
         finish::tidy_annotations(set);
+        metadata.annotate(set, &root);
         all.files.append(&mut all.directories);
         Ok(Build {
             resources: all.set.into_items(),
@@ -180,13 +183,28 @@ impl<'s, 't> Builder<'s, 't> {
         let mut loader = Loader::new(self.store, root.clone());
         configure(&mut loader, &mut all.tables, &file.configurations)?;
         let global = file.generator_options.as_ref();
-        for (entries, is_secret) in [(&file.config_maps, false), (&file.secrets, true)] {
+        for (entries, is_secret, kind) in [
+            (&file.config_maps, false, "ConfigMapGenerator"),
+            (&file.secrets, true, "SecretGenerator"),
+        ] {
             for entry in entries {
-                generate::run(&mut loader, &mut all.set, entry, is_secret, global)?;
+                let provenance = Provenance::Generator {
+                    configured_in: file.path.clone(),
+                    kind: kind.into(),
+                    name: "".into(),
+                };
+                generate::run(
+                    &mut loader,
+                    &mut all.set,
+                    entry,
+                    is_secret,
+                    global,
+                    provenance,
+                )?;
             }
         }
         all.files.extend(loader.into_used());
-        let generators = self.plugins(&root, &file.generators, &mut all)?;
+        let generators = self.plugins(&root, file, &file.generators, &mut all)?;
         let mut loader = Loader::new(self.store, root.clone());
         for plugin in &generators {
             plugins::generate(&mut loader, &mut all.set, plugin)?;
@@ -212,13 +230,14 @@ impl<'s, 't> Builder<'s, 't> {
         let mut loader = Loader::new(self.store, root.to_path_buf());
         let dir = match loader.find(entry, "resource")? {
             Found::Directory(dir) => dir,
-            Found::File(_) => {
+            Found::File(path) => {
+                let provenance = Arc::new(Provenance::File(path));
                 let opened = loader.open(entry, "resource")?;
                 let nodes = documents::of_file(loader.store(), opened)?;
                 all.files.extend(loader.into_used());
                 for node in nodes {
                     all.set
-                        .append(Resource::new(node)?)
+                        .append(Resource::read(node, &provenance)?)
                         .map_err(|error| error.related(entry.span, "listed here"))?;
                 }
                 return Ok(());
@@ -233,16 +252,18 @@ impl<'s, 't> Builder<'s, 't> {
     fn plugins(
         &mut self,
         root: &Path,
+        file: &Kustomization,
         entries: &[Spanned<String>],
         all: &mut Accumulated,
     ) -> Result<Vec<Resource>, BuildError> {
+        let inline = Arc::new(Provenance::File(file.path.clone()));
         let mut found = Accumulated::new();
         let mut paths = Vec::new();
         for entry in entries {
             match documents::of_inline(self.store, entry) {
                 Ok(nodes) => {
                     for node in nodes {
-                        found.set.append(Resource::new(node)?)?;
+                        found.set.append(Resource::read(node, &inline)?)?;
                     }
                 }
                 Err(error) if entry.value.contains('\n') => return Err(error),
@@ -380,7 +401,7 @@ impl<'s, 't> Builder<'s, 't> {
             replace::run(&mut loader, set, entry)?;
         }
         all.files.extend(loader.into_used());
-        let transformers = self.plugins(root, &file.transformers, all)?;
+        let transformers = self.plugins(root, file, &file.transformers, all)?;
         let mut loader = Loader::new(self.store, root.to_path_buf());
         for plugin in &transformers {
             plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
@@ -536,8 +557,8 @@ mod tests {
             ),
             ("crds: [x.yaml]\n", "field `crds`"),
             (
-                "buildMetadata: [originAnnotations]\n",
-                "buildMetadata `originAnnotations`",
+                "buildMetadata: [transformerAnnotations]\n",
+                "buildMetadata `transformerAnnotations`",
             ),
         ] {
             let tree = Memory::new(&[("kustomization.yaml", text)]);
