@@ -43,6 +43,8 @@ pub struct Builder<'s, 't> {
     schema: Option<CustomSchema>,
     /// The directories that are being built, outermost first.
     chain: Vec<PathBuf>,
+    /// Whether files must lie below the directory of their kustomization.
+    restricted: bool,
 }
 
 impl<'s, 't> Builder<'s, 't> {
@@ -54,7 +56,20 @@ impl<'s, 't> Builder<'s, 't> {
             built: BTreeMap::new(),
             schema: None,
             chain: Vec::new(),
+            restricted: true,
         }
+    }
+
+    /// Takes files from anywhere, as Flux does. Source: fluxcd/pkg `kustomize/kustomize.go`, which builds with
+    /// `LoadRestrictionsNone`; kubectl and Argo CD refuse files outside the kustomization's directory.
+    #[must_use]
+    pub fn unrestricted(mut self) -> Self {
+        self.restricted = false;
+        self
+    }
+
+    fn loader(&mut self, root: &Path) -> Loader<'_, 't> {
+        Loader::new(self.store, root.to_path_buf(), self.restricted)
     }
 
     /// The store, to show places of errors and resources.
@@ -149,7 +164,7 @@ impl<'s, 't> Builder<'s, 't> {
                     .help("v1.21.2 is the only version, and the default"))
             }
             (Some(path), None) => {
-                let mut loader = Loader::new(self.store, root.to_path_buf());
+                let mut loader = self.loader(root);
                 let opened = loader.open(path, "schema file")?;
                 let documents = loader.store().documents(opened);
                 let documents = documents.as_ref().as_ref().map_err(Clone::clone)?;
@@ -180,7 +195,7 @@ impl<'s, 't> Builder<'s, 't> {
         for entry in &file.resources {
             self.resource(&root, entry, &mut all)?;
         }
-        let mut loader = Loader::new(self.store, root.clone());
+        let mut loader = self.loader(&root);
         configure(&mut loader, &mut all.tables, &file.configurations)?;
         let global = file.generator_options.as_ref();
         for (entries, is_secret, kind) in [
@@ -205,7 +220,7 @@ impl<'s, 't> Builder<'s, 't> {
         }
         all.files.extend(loader.into_used());
         let generators = self.plugins(&root, file, &file.generators, &mut all)?;
-        let mut loader = Loader::new(self.store, root.clone());
+        let mut loader = self.loader(&root);
         for plugin in &generators {
             plugins::generate(&mut loader, &mut all.set, plugin)?;
         }
@@ -227,7 +242,7 @@ impl<'s, 't> Builder<'s, 't> {
         entry: &Spanned<String>,
         all: &mut Accumulated,
     ) -> Result<(), BuildError> {
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         let dir = match loader.find(entry, "resource")? {
             Found::Directory(dir) => dir,
             Found::File(path) => {
@@ -315,7 +330,7 @@ impl<'s, 't> Builder<'s, 't> {
         entry: &Spanned<String>,
         all: Accumulated,
     ) -> Result<Accumulated, BuildError> {
-        let dir = Loader::new(self.store, root.to_path_buf()).directory(entry, "component")?;
+        let dir = self.loader(root).directory(entry, "component")?;
         self.check_chain(&dir, entry)?;
         let file = self.kustomization(&dir, Some(entry.span))?;
         if !file.is_component {
@@ -360,7 +375,7 @@ impl<'s, 't> Builder<'s, 't> {
             .as_ref()
             .map(|custom| Arc::clone(&custom.schema));
         let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         let (set, tables) = (&mut all.set, &*all.tables);
         for entry in &file.patches_strategic_merge {
             patch::apply_legacy(&mut loader, set, schema, entry)?;
@@ -402,7 +417,7 @@ impl<'s, 't> Builder<'s, 't> {
         }
         all.files.extend(loader.into_used());
         let transformers = self.plugins(root, file, &file.transformers, all)?;
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         for plugin in &transformers {
             plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
         }

@@ -25,15 +25,18 @@ pub(super) enum Found {
 pub(super) struct Loader<'s, 't> {
     store: &'s mut DocumentStore<'t>,
     root: PathBuf,
+    /// Whether files must lie below the root.
+    restricted: bool,
     used: BTreeSet<PathBuf>,
 }
 
 impl<'s, 't> Loader<'s, 't> {
-    /// A loader for the kustomization in `root`, a path without symbolic links.
-    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf) -> Self {
+    /// A loader for the kustomization in `root`, a path without symbolic links. `restricted` refuses files outside it.
+    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf, restricted: bool) -> Self {
         Self {
             store,
             root,
+            restricted,
             used: BTreeSet::new(),
         }
     }
@@ -153,7 +156,7 @@ impl<'s, 't> Loader<'s, 't> {
     }
 
     fn restrict(&self, entry: &Spanned<String>, path: &Path) -> Result<(), BuildError> {
-        if path.starts_with(&self.root) {
+        if !self.restricted || path.starts_with(&self.root) {
             return Ok(());
         }
         Err(BuildError::at(

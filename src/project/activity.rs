@@ -9,11 +9,13 @@ use super::reference::normalized;
 use super::{Project, Switch};
 
 /// Directories that a GitOps controller is told to apply: `spec.path` of Flux Kustomizations, `path` of Argo CD sources.
+/// Whether Flux is among the controllers.
 pub(super) fn applied_directories(
     documents: &[Document],
     top: &Path,
     applied: &mut BTreeSet<PathBuf>,
-) {
+) -> bool {
+    let mut flux = false;
     for document in documents {
         let root = &document.root;
         let kind = root.get("kind").and_then(Node::text);
@@ -29,7 +31,8 @@ pub(super) fn applied_directories(
         };
         match (group, kind) {
             (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
-                add(root.at(&["spec", "path"]))
+                flux = true;
+                add(root.at(&["spec", "path"]));
             }
             (Some("argoproj.io"), Some("Application")) => {
                 add(root.at(&["spec", "source", "path"]));
@@ -42,6 +45,7 @@ pub(super) fn applied_directories(
             _ => {}
         }
     }
+    flux
 }
 
 /// Marks the builds of overlays that are not the one in use.

@@ -103,7 +103,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn error<T>(&self, at: usize, kind: ParseErrorKind) -> Result<T, ParseError> {
-        let at = (at + self.skipped).min(self.text.len() + self.skipped);
+        // Behind the last line there is nothing to show.
+        let at = at.min(self.text.trim_end().len()) + self.skipped;
         Err(ParseError {
             span: self.place.origin(at, at).span(),
             kind,
