@@ -34,7 +34,7 @@ const BOOKKEEPING: [&str; 9] = [
 /// Appends the hash of their content to the names of generated objects.
 ///
 /// # Errors
-/// Never in practice: a generated object has a name.
+/// When a patch made a generated object one of another kind: the reference hashes its own memory layout then.
 pub(super) fn add_hashes(set: &mut ResourceSet) -> Result<(), BuildError> {
     if !set.items().iter().any(Resource::needs_hash) {
         return Ok(());
@@ -43,14 +43,16 @@ pub(super) fn add_hashes(set: &mut ResourceSet) -> Result<(), BuildError> {
         if !resource.needs_hash() {
             continue;
         }
-        if let Some(hash) = hash::suffix(resource.node()) {
-            let (name, by) = (
-                format!("{}-{hash}", resource.id().name()),
-                name_span(resource),
-            );
-            resource.store_previous_id();
-            resource.rename(&name, by)?;
-        }
+        let by = name_span(resource);
+        let Some(hash) = hash::suffix(resource.node()) else {
+            let what = format!("a name hash for {}", resource.id());
+            return Err(BuildError::at(by, ErrorKind::Unsupported(what)).help(
+                "a patch changed the kind of a generated object; set disableNameSuffixHash for it",
+            ));
+        };
+        let name = format!("{}-{hash}", resource.id().name());
+        resource.store_previous_id();
+        resource.rename(&name, by)?;
     }
     Ok(())
 }
