@@ -38,7 +38,7 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
         directories: Vec::new(),
         applied: BTreeSet::new(),
         unsupported: Vec::new(),
-        flux: false,
+        unrestricted: false,
         top,
     };
     match input {
@@ -80,8 +80,8 @@ pub(super) struct Loader<'t> {
     applied: BTreeSet<PathBuf>,
     /// Directories that cannot be built for want of support.
     unsupported: Vec<PathBuf>,
-    /// Whether Flux applies this repository.
-    flux: bool,
+    /// Whether whoever applies this repository takes files from outside a kustomization's directory.
+    unrestricted: bool,
     top: &'t Path,
 }
 
@@ -170,7 +170,8 @@ impl<'t> Loader<'t> {
         match judge(source, &parsed, in_chart) {
             Verdict::Manifest => {
                 if let Ok(documents) = parsed.as_ref() {
-                    self.flux |= applied_directories(documents, self.top, &mut self.applied);
+                    self.unrestricted |=
+                        applied_directories(documents, self.top, &mut self.applied);
                 }
                 true
             }
@@ -269,7 +270,7 @@ impl<'t> Loader<'t> {
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         let mut builds = Vec::new();
         let builder = Builder::new(&mut self.store);
-        let mut builder = if self.flux {
+        let mut builder = if self.unrestricted {
             builder.unrestricted()
         } else {
             builder
