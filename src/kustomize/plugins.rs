@@ -49,7 +49,10 @@ pub(super) fn transform(
             let specs = field_specs(&mut fields)?;
             match fields.map("replica", sections::replica)? {
                 Some(replica) => transform::replicas(set, &replica, &specs),
-                None => Ok(()),
+                None => Err(BuildError::invalid(
+                    name_span(plugin),
+                    "this needs a `replica`",
+                )),
             }
         }
         "PatchTransformer" => {
