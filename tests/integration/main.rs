@@ -10,4 +10,6 @@ mod cli;
 mod layers;
 mod readme;
 mod report;
+mod wal;
+mod wal_damage;
 mod workspace;
