@@ -12,4 +12,5 @@ mod readme;
 mod report;
 mod wal;
 mod wal_damage;
+mod wal_forged;
 mod workspace;
