@@ -7,6 +7,7 @@
 //! - [`yaml`]: trees that remember where each value came from.
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
+//! - [`wal`]: what the segments of a write-ahead log hold.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
@@ -27,4 +28,5 @@ pub mod project;
 pub mod report;
 pub mod rules;
 pub mod text;
+pub mod wal;
 pub mod yaml;

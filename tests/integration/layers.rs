@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["diagnostic"],
     &["yaml"],
     &["config"],
-    &["model"],
+    &["model", "wal"],
     &["kustomize"],
     &["project"],
     &["rules"],
