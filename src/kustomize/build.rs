@@ -2,21 +2,21 @@
 //!
 //! Source of the order of steps: kustomize `api/internal/target/kusttarget.go` (accumulateTarget).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::text::{Span, Spanned};
 use crate::yaml::{DocumentStore, expand};
 
+use super::accumulated::{Accumulated, CustomSchema, refuse_unsupported, warnings};
 use super::documents;
-use super::error::{BuildError, ErrorKind, field_error};
-use super::file::{Kustomization, VarEntry, find};
+use super::error::{BuildError, ErrorKind};
+use super::file::{Kustomization, find};
 use super::loader::{Found, Loader};
 use super::resource::Resource;
 use super::schema::Schema;
-use super::set::ResourceSet;
-use super::tables::{FieldTables, configure};
+use super::tables::configure;
 use super::transform::{End, NamespaceRule, Subjects};
 use super::{finish, generate, patch, plugins, references, replace, transform, vars};
 
@@ -42,53 +42,6 @@ pub struct Builder<'s, 't> {
     schema: Option<CustomSchema>,
     /// The directories that are being built, outermost first.
     chain: Vec<PathBuf>,
-}
-
-/// A schema of `openapi.path`: the first one met holds for the whole build.
-#[derive(Debug, Clone)]
-struct CustomSchema {
-    path: PathBuf,
-    schema: Arc<Schema>,
-}
-
-/// What a directory gives to the one that includes it.
-#[derive(Debug, Clone)]
-struct Accumulated {
-    set: ResourceSet,
-    tables: Arc<FieldTables>,
-    vars: Vec<VarEntry>,
-    deprecated: Vec<Spanned<&'static str>>,
-    files: BTreeSet<PathBuf>,
-    directories: BTreeSet<PathBuf>,
-    schema: Option<CustomSchema>,
-}
-
-impl Accumulated {
-    fn new() -> Self {
-        Self {
-            set: ResourceSet::default(),
-            tables: FieldTables::built_in(),
-            vars: Vec::new(),
-            deprecated: Vec::new(),
-            files: BTreeSet::new(),
-            directories: BTreeSet::new(),
-            schema: None,
-        }
-    }
-
-    /// Appends what a directory gave.
-    fn absorb(&mut self, other: &Self, asked: Span) -> Result<(), BuildError> {
-        self.set
-            .append_all(other.set.items().iter().cloned())
-            .map_err(|error| error.related(asked, "included here"))?;
-        FieldTables::absorb(&mut self.tables, &other.tables)
-            .map_err(|error| field_error(asked, error))?;
-        vars::merge(&mut self.vars, &other.vars)?;
-        self.deprecated.extend(other.deprecated.iter().cloned());
-        self.files.extend(other.files.iter().cloned());
-        self.directories.extend(other.directories.iter().cloned());
-        Ok(())
-    }
 }
 
 impl<'s, 't> Builder<'s, 't> {
@@ -435,46 +388,4 @@ impl<'s, 't> Builder<'s, 't> {
         all.files.extend(loader.into_used());
         Ok(())
     }
-}
-
-/// Fields that need programs, the network, or are not built yet.
-fn refuse_unsupported(file: &Kustomization) -> Result<(), BuildError> {
-    let refuse = |span: Span, field: &str| {
-        Err(
-            BuildError::at(span, ErrorKind::Unsupported(format!("field `{field}`"))).help(
-                "build this directory with kustomize and lint the result, or remove the field",
-            ),
-        )
-    };
-    if let Some(helm) = &file.helm {
-        return refuse(helm.span, helm.value);
-    }
-    for (entries, field) in [(&file.crds, "crds"), (&file.validators, "validators")] {
-        if let Some(entry) = entries.first() {
-            return refuse(entry.span, field);
-        }
-    }
-    Ok(())
-}
-
-/// The words of the reference, once for each place.
-fn warnings(deprecated: &[Spanned<&'static str>]) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    deprecated
-        .iter()
-        .filter(|field| seen.insert(field.span))
-        .map(|field| {
-            let (instead, note) = match field.value {
-                "bases" => ("resources", ""),
-                "commonLabels" => ("labels", ""),
-                "imageTags" => ("images", ""),
-                "vars" => ("replacements", "[EXPERIMENTAL] "),
-                _ => ("patches", ""),
-            };
-            format!(
-                "# Warning: '{}' is deprecated. Please use '{instead}' instead. {note}Run 'kustomize edit fix' to update your Kustomization automatically.",
-                field.value
-            )
-        })
-        .collect()
 }

@@ -223,3 +223,102 @@ pub fn merge(table: &mut Vec<FieldSpec>, more: &[FieldSpec]) -> Result<(), Field
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, emit::emit, parse};
+
+    fn spec(kind: &str, path: &str, create: bool) -> FieldSpec {
+        FieldSpec {
+            group: "".into(),
+            version: "".into(),
+            kind: kind.to_owned().into(),
+            path: path.to_owned().into(),
+            create,
+        }
+    }
+
+    /// Writes 7 into every scalar the path reaches.
+    fn changed(resource: &str, spec: &FieldSpec, leaf: Leaf) -> Result<String, FieldError> {
+        let documents = parse(resource, &Locator::File(FileId(0))).unwrap();
+        let mut node = documents[0].root.clone();
+        let origin = node.origin;
+        for_each(&mut node, spec, leaf, origin, &mut |field| {
+            if field.as_scalar().is_some() {
+                *field = Node::plain("7", origin);
+            }
+            Ok(())
+        })?;
+        Ok(emit(&node).unwrap())
+    }
+
+    #[test]
+    fn lists_on_the_way_are_walked_with_and_without_brackets() {
+        let resource = "{l: [{a: 1}, {b: 2}, ~, [{a: 3}]]}";
+        let expected = "l:\n- a: 7\n- b: 2\n- null\n- - a: 7\n";
+        for path in ["l/a", "l[]/a", "/l/a"] {
+            let found = changed(resource, &spec("", path, false), Leaf::Scalar);
+            assert_eq!(found.as_deref(), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn missing_fields_are_made_only_when_asked_for() {
+        let made = "m:\n  a:\n    b: 7\n";
+        for resource in ["{m: {}}", "{m: ~}", "{m: {a: ~}}", "{}"] {
+            let found = changed(resource, &spec("", "m/a/b", true), Leaf::Scalar);
+            assert_eq!(found.as_deref(), Ok(made), "{resource}");
+        }
+        let none = changed("{m: {}}", &spec("", "m/a/b", true), Leaf::Nothing);
+        assert_eq!(none.as_deref(), Ok("m: {}\n"));
+        let none = changed("{m: {}}", &spec("", "m/a/b", false), Leaf::Scalar);
+        assert_eq!(none.as_deref(), Ok("m: {}\n"));
+        let none = changed("{m: {}}", &spec("", "m/a[]/b", true), Leaf::Mapping);
+        assert_eq!(none.as_deref(), Ok("m: {}\n"));
+    }
+
+    #[test]
+    fn a_slash_can_be_part_of_a_key() {
+        let found = changed("{a: {b/c: 1}}", &spec("", r"a/b\/c", false), Leaf::Scalar);
+        assert_eq!(found.as_deref(), Ok("a:\n  b/c: 7\n"));
+    }
+
+    #[test]
+    fn a_scalar_on_the_way_is_an_error() {
+        assert!(changed("{a: 1}", &spec("", "a/b", false), Leaf::Scalar).is_err());
+    }
+
+    #[test]
+    fn entries_select_by_group_version_and_kind() {
+        let of = |group: &'static str, version: &'static str, kind: &'static str| FieldSpec {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+            path: "a".into(),
+            create: false,
+        };
+        let gvk = Gvk::new("apps/v1", "Deployment");
+        assert!(of("", "", "").selects(gvk));
+        assert!(of("apps", "v1", "Deployment").selects(gvk));
+        assert!(!of("extensions", "", "Deployment").selects(gvk));
+        assert!(!of("", "v1beta1", "").selects(gvk));
+    }
+
+    #[test]
+    fn equal_entries_merge_and_a_different_create_is_a_conflict() {
+        let mut table = vec![spec("Pod", "a", false)];
+        merge(
+            &mut table,
+            &[
+                spec("Pod", "a", false),
+                spec("", "a", false),
+                spec("Job", "a", true),
+            ],
+        )
+        .unwrap();
+        assert_eq!(table, [spec("Pod", "a", false), spec("Job", "a", true)]);
+        assert!(merge(&mut table, &[spec("Job", "a", false)]).is_err());
+    }
+}

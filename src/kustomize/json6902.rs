@@ -5,6 +5,8 @@
 //!
 //! Source: `api/filters/patchjson6902`, `gopkg.in/evanphx/json-patch.v4` v4.12.0.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::text::Span;
@@ -62,11 +64,6 @@ struct Pointer {
     parents: Vec<String>,
     /// The key in the last of them; `None` for the empty path, which is the whole resource.
     last: Option<String>,
-}
-
-/// Whether kustomize can read this patch text at all: one that starts with `[` must be JSON, flow YAML is refused.
-pub fn is_readable(text: &str) -> bool {
-    !text.starts_with('[') || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Reads a list of operations from an expanded node of the patch text.
@@ -381,9 +378,9 @@ fn as_float(meaning: &Meaning<'_>) -> Option<f64> {
     }
 }
 
-/// What the way to JSON and back does to values that no operation touched.
+/// What the way to JSON and back does to values that no operation touched: each is written anew.
 ///
-/// Integers that a float cannot hold lose digits; an absent value becomes an explicit null.
+/// Integers that a float cannot hold lose digits, an absent value becomes an explicit null, a timestamp a string.
 fn through_json(node: &mut Node) {
     match &mut node.kind {
         Kind::Sequence(items) => items.iter_mut().for_each(through_json),
@@ -393,19 +390,191 @@ fn through_json(node: &mut Node) {
             }
         }
         Kind::Scalar(_) | Kind::Alias(_) => {
-            let text = match node.meaning() {
-                Some(Meaning::Null) => Some("null".to_owned()),
-                Some(number @ Meaning::Integer(value)) if value.unsigned_abs() > EXACT => {
-                    as_float(&number).map(|value| format!("{value:e}"))
-                }
-                Some(number @ Meaning::Unsigned(_)) => {
-                    as_float(&number).map(|value| format!("{value:e}"))
-                }
-                _ => None,
-            };
-            if let Some(text) = text {
-                *node = Node::plain(text, node.origin);
+            if let Some(written) = rewritten(node) {
+                *node = written;
             }
         }
+    }
+}
+
+fn rewritten(node: &Node) -> Option<Node> {
+    let text = match node.meaning()? {
+        Meaning::Text(Cow::Borrowed(_)) => return None,
+        Meaning::Text(Cow::Owned(text)) => return Some(Node::string(text, node.origin)),
+        Meaning::Null => "null".to_owned(),
+        Meaning::Bool(value) => value.to_string(),
+        Meaning::Integer(value) if value.unsigned_abs() <= EXACT => value.to_string(),
+        number => go_float(as_float(&number).filter(|value| value.is_finite())?),
+    };
+    (node.text() != Some(text.as_str())).then(|| Node::plain(text, node.origin))
+}
+
+/// A float as Go's `%g` writes it: an exponent of two digits below 0.0001 and from a million on.
+fn go_float(value: f64) -> String {
+    let form = format!("{value:e}");
+    let (digits, exponent) = form.split_once('e').unwrap_or((&form, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return value.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, emit::emit, parse};
+
+    fn read(file: u32, text: &str) -> Node {
+        let documents = parse(text, &Locator::File(FileId(file))).unwrap();
+        documents[0].root.clone()
+    }
+
+    fn patched(resource: &str, operations: &str) -> Result<String, PatchError> {
+        let mut node = read(0, resource);
+        apply(&mut node, &parse_operations(&read(1, operations))?)?;
+        Ok(emit(&node).unwrap())
+    }
+
+    #[test]
+    fn operations_do_what_the_reference_does() {
+        for (resource, operations, expected) in [
+            (
+                "{a: 1}",
+                "[{op: add, path: /b, value: 2}]",
+                Some("a: 1\nb: 2\n"),
+            ),
+            (
+                "{a: 1}",
+                "[{op: replace, path: /b, value: 2}]",
+                Some("a: 1\nb: 2\n"),
+            ),
+            ("{a: 1}", "[{op: add, path: /b/c, value: 2}]", None),
+            ("{a: 1}", "[{op: remove, path: /b}]", None),
+            ("{a: 1}", "[{op: remove, path: x/a}]", Some("{}\n")),
+            ("{a: 1}", "[{op: add, path: a, value: 2}]", None),
+            (
+                "{a/b: 1}",
+                "[{op: replace, path: /a~1b, value: 2}]",
+                Some("a/b: 2\n"),
+            ),
+            (
+                "{l: [1, 2]}",
+                "[{op: add, path: /l/-, value: 3}]",
+                Some("l:\n- 1\n- 2\n- 3\n"),
+            ),
+            (
+                "{l: [1, 2]}",
+                "[{op: add, path: /l/-2, value: 3}]",
+                Some("l:\n- 1\n- 3\n- 2\n"),
+            ),
+            ("{l: [1, 2]}", "[{op: add, path: /l/3, value: 3}]", None),
+            (
+                "{l: [1, 2]}",
+                "[{op: remove, path: /l/-1}]",
+                Some("l:\n- 1\n"),
+            ),
+            ("{l: [1, 2]}", "[{op: replace, path: /l/2, value: 3}]", None),
+            (
+                "{a: {b: 1}}",
+                "[{op: move, from: /a/b, path: /c}]",
+                Some("a: {}\nc: 1\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: copy, from: /a/x, path: /c}]",
+                Some("a:\n  b: 1\nc: null\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: test, path: /a, value: {b: 1.0}}]",
+                Some("a:\n  b: 1\n"),
+            ),
+            (
+                "{a: {b: 1}}",
+                "[{op: test, path: /a, value: {b: '1'}}]",
+                None,
+            ),
+            (
+                "{a: 1}",
+                "[{op: test, path: /b, value: null}]",
+                Some("a: 1\n"),
+            ),
+            (
+                "{a: 1}",
+                "[{op: replace, path: '', value: {b: 2}}]",
+                Some("b: 2\n"),
+            ),
+            ("{a: 1}", "[{op: put, path: /a, value: 2}]", None),
+        ] {
+            let found = patched(resource, operations).ok();
+            assert_eq!(found.as_deref(), expected, "{resource} {operations}");
+        }
+    }
+
+    #[test]
+    fn values_are_yaml_1_1_and_dates_stay_strings() {
+        let operations = "[{op: add, path: /v, value: {a: yes, b: 0755, c: 2026-04-17, d: 1e3}}]";
+        let expected = "v:\n  a: true\n  b: 493\n  c: \"2026-04-17\"\n  d: 1000\n";
+        assert_eq!(patched("{}", operations).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn untouched_integers_lose_digits_beyond_a_float() {
+        let resource = "{a: 9007199254740993, b: 12345678901234567890, c: , d: 9007199254740992}";
+        let expected =
+            "a: 9007199254740992\nb: 12345678901234567000\nc: null\nd: 9007199254740992\n";
+        assert_eq!(patched(resource, "[]").as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn every_value_is_written_anew() {
+        let mut node = read(
+            0,
+            "[0755, 1.50, 1e3, 1234567.5, True, ~, 2026-04-17, '0755', 0.00001]",
+        );
+        through_json(&mut node);
+        let texts: Vec<_> = node
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .map(|item| item.text().unwrap())
+            .collect();
+        let date = "2026-04-17T00:00:00Z";
+        assert_eq!(
+            texts,
+            [
+                "493",
+                "1.5",
+                "1000",
+                "1.2345675e+06",
+                "true",
+                "null",
+                date,
+                "0755",
+                "1e-05"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_malformed_operation_fails_only_when_it_is_applied() {
+        let operations = parse_operations(&read(1, "[{op: bogus}, {op: add, path: 5}]")).unwrap();
+        assert_eq!(operations.len(), 2);
+        assert!(apply(&mut read(0, "{}"), &operations).is_err());
+        assert!(parse_operations(&read(1, "{op: add, path: /a}")).is_err());
+        assert!(parse_operations(&read(1, "[a]")).is_err());
+    }
+
+    #[test]
+    fn added_values_point_at_the_patch() {
+        let mut node = read(0, "{a: {b: 1}}");
+        let operations = parse_operations(&read(1, "[{op: add, path: /a/c, value: yes}]")).unwrap();
+        apply(&mut node, &operations).unwrap();
+        let file = |path: &[&str]| node.at(path).unwrap().span().file;
+        assert_eq!(file(&["a", "c"]), FileId(1));
+        assert_eq!(file(&["a", "b"]), FileId(0));
     }
 }

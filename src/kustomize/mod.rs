@@ -3,6 +3,7 @@
 //! The reference is kustomize 5.5.0 as `kubectl kustomize` 1.32 ships it: same resources, same bytes. [`Builder`]
 //! builds directories, [`write()`] writes a build, [`Kustomization`] is the typed file for those who only look.
 
+mod accumulated;
 mod build;
 mod documents;
 pub mod error;

@@ -7,7 +7,7 @@ use crate::yaml::Node;
 
 use super::error::{BuildError, ErrorKind};
 use super::fieldspec::FieldSpec;
-use super::file::{Fields, GeneratorEntry, PatchEntry, Reading, sections};
+use super::file::{Fields, GeneratorEntry, PatchEntry, Reading, copies, sections};
 use super::loader::Loader;
 use super::resource::Resource;
 use super::schema::Schema;
@@ -77,7 +77,7 @@ pub(super) fn transform(
                 .try_for_each(|entry| patch::apply_legacy(loader, set, schema, entry))
         }
         "ReplacementTransformer" => fields
-            .maps("replacements", sections::replacement)?
+            .maps("replacements", copies::replacement)?
             .unwrap_or_default()
             .iter()
             .try_for_each(|entry| replace::run(loader, set, entry)),

@@ -7,7 +7,7 @@ use crate::yaml::{Kind, Node, expand};
 
 use super::error::{BuildError, ErrorKind};
 use super::file::{
-    ExactFields, Fields, Reading, ReplacementEntry, ReplacementSource, ReplacementTarget, sections,
+    ExactFields, Fields, Reading, ReplacementEntry, ReplacementSource, ReplacementTarget, copies,
 };
 use super::loader::Loader;
 use super::replacement::{source_value, write_target};
@@ -54,7 +54,7 @@ fn from_file(
     };
     let root = expand(document)?;
     let one = |node: &Node| {
-        sections::replacement(&mut Fields::new(node, String::new(), Reading::REPLACEMENT)?)
+        copies::replacement(&mut Fields::new(node, String::new(), Reading::REPLACEMENT)?)
     };
     match &root.kind {
         Kind::Sequence(items) => items.iter().map(one).collect(),
@@ -191,7 +191,7 @@ fn is_empty(fields: &ExactFields) -> bool {
 }
 
 /// Whether a current or previous identity has exactly these values.
-pub(super) fn matches_any(fields: &ExactFields, resource: &Resource) -> bool {
+fn matches_any(fields: &ExactFields, resource: &Resource) -> bool {
     resource.all_ids().any(|id| matches_id(fields, id))
 }
 

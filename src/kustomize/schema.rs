@@ -301,6 +301,8 @@ pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, parse};
 
     fn rule<'s>(schema: &'s Schema, kind: (&str, &str), path: &[&str]) -> Option<&'s FieldRule> {
         let mut at = schema.kind_type(kind.0, kind.1)?;
@@ -367,6 +369,50 @@ mod tests {
             rule(schema, ("apps/v1", "Deployment"), &path),
             Some(&FieldRule::Atomic)
         );
+    }
+
+    #[test]
+    fn an_openapi_document_can_give_custom_resources_merge_keys() {
+        let text = r##"
+definitions:
+  cluster:
+    x-kubernetes-group-version-kind: [{group: postgresql.cnpg.io, version: v1, kind: Cluster}]
+    properties:
+      spec: {$ref: "#/definitions/spec"}
+      lost: {$ref: "#/definitions/none"}
+  spec:
+    properties:
+      externalClusters:
+        type: array
+        items: {$ref: "#/definitions/spec"}
+        x-kubernetes-patch-strategy: merge,retainKeys
+        x-kubernetes-patch-merge-key: name
+      parents: {properties: {again: {$ref: "#/definitions/spec"}}}
+    additionalProperties: {type: array, x-kubernetes-patch-strategy: merge}
+"##;
+        let documents = parse(text, &Locator::File(FileId(0))).unwrap();
+        let schema = Schema::from_openapi(&documents[0].root);
+        let cluster = ("postgresql.cnpg.io/v1", "Cluster");
+        let clusters = rule(&schema, cluster, &["spec", "externalClusters"]);
+        let again = rule(
+            &schema,
+            cluster,
+            &["spec", "parents", "again", "externalClusters"],
+        );
+        let Some(FieldRule::Merge { keys, items }) = clusters else {
+            panic!("{clusters:?}");
+        };
+        assert_eq!(
+            (keys.as_slice(), items.is_some()),
+            (&["name".to_owned()][..], true)
+        );
+        assert_eq!(again, clusters);
+        assert_eq!(
+            rule(&schema, cluster, &["spec", "any"]),
+            Some(&FieldRule::MergeSet)
+        );
+        assert_eq!(rule(&schema, cluster, &["lost"]), None);
+        assert_eq!(schema.kind_type("v1", "Pod"), None);
     }
 
     #[test]

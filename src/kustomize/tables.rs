@@ -10,7 +10,7 @@ use crate::yaml::{Node, expand};
 use super::error::{BuildError, ErrorKind, field_error};
 use super::fieldspec::{FieldError, FieldSpec, merge};
 use super::fieldspecs::{self, NameReference};
-use super::file::{Fields, Reading, sections};
+use super::file::{Fields, Reading, configuration};
 use super::loader::Loader;
 use crate::text::Spanned;
 
@@ -129,7 +129,7 @@ pub(super) fn configure(
 
 fn add(tables: &mut FieldTables, root: &Node, asked: Span) -> Result<(), BuildError> {
     let mut fields = Fields::new(root, String::new(), Reading::CONFIGURATION)?;
-    let added = sections::configuration_fields(&mut fields)?;
+    let added = configuration::read(&mut fields)?;
     fields.finish().map_err(|error| match error.kind() {
         ErrorKind::UnknownField { .. } => error.related(asked, "this file is a configuration"),
         _ => error,

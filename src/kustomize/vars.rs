@@ -8,10 +8,10 @@ use crate::text::Span;
 use crate::yaml::{Kind, Node, Origin};
 
 use super::error::{BuildError, ErrorKind, field_error};
-use super::fieldspec::{FieldSpec, Leaf, for_each};
-use super::file::VarEntry;
-use super::replace::matches_any;
+use super::fieldspec::{FieldSpec, Gvk, Leaf, for_each};
+use super::file::{ExactFields, VarEntry};
 use super::replacement::{FieldOptions, source_value};
+use super::resource::Resource;
 use super::set::ResourceSet;
 use super::variable::expand_scalar;
 use crate::text::Spanned;
@@ -50,7 +50,7 @@ pub(super) fn register(
             .items()
             .iter()
             .enumerate()
-            .filter(|(_, resource)| matches_any(&var.object, resource))
+            .filter(|(_, resource)| is_object(&var.object, resource))
             .map(|(at, _)| at)
             .collect();
         match matching.as_slice() {
@@ -69,6 +69,29 @@ pub(super) fn register(
         }
     }
     merge(vars, more)
+}
+
+/// Whether a resource is or was the object of a var: group, version, kind and name as written, any namespace when none
+/// is given.
+fn is_object(object: &ExactFields, resource: &Resource) -> bool {
+    let text = |field: &Option<Spanned<String>>| {
+        field
+            .as_ref()
+            .map_or(String::new(), |field| field.value.clone())
+    };
+    let (group, version) = (text(&object.group), text(&object.version));
+    let (kind, name) = (text(&object.kind), text(&object.name));
+    let wanted = Gvk {
+        group: &group,
+        version: &version,
+        kind: &kind,
+    };
+    let namespace = text(&object.namespace);
+    resource.all_ids().any(|id| {
+        id.gvk() == wanted
+            && id.name() == name
+            && (namespace.is_empty() || id.effective_namespace() == namespace)
+    })
 }
 
 /// Replaces references to vars in the fields of the table.

@@ -91,7 +91,9 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
 fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
     let in_build = |findings: Vec<Diagnostic>, build: usize| {
-        let directory = project.builds[build].directory.clone();
+        let build = &project.builds[build];
+        let state = if build.dormant { " (not selected)" } else { "" };
+        let directory = format!("{}{state}", build.directory);
         findings.into_iter().map(move |mut finding| {
             finding.renderings.push(directory.clone());
             finding

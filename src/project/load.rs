@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::kustomize::{self, Builder, ErrorKind};
-use crate::model::archive::{ObjectStore, StoreLocation};
-use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
 use crate::text::{FileId, FileTree, Span};
-use crate::yaml::scalar::{Dialect, canonical};
-use crate::yaml::{Document, DocumentStore, ExpandError, Node, expand};
+use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
-use super::classify::{Verdict, judge, looks_like_cnpg, unreadable};
+use super::classify::{Verdict, judge, unreadable};
 use super::reference::{References, is_kustomization, normalized, read_all};
-use super::{BrokenFile, Build, BuildKind, Failure, Project, Unreferenced, switch};
+use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
 
 /// What to look at.
 pub enum Input<'i> {
@@ -68,15 +65,15 @@ pub(super) fn clusters_of(build: &kustomize::Build) -> Vec<Cluster> {
 }
 
 /// An object of one of CloudNativePG's groups; others are not copied.
-fn cnpg_object(node: &Node) -> Option<Object> {
+pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     let version = node.get("apiVersion").and_then(Node::text)?;
     let group = version.split('/').next()?;
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
 }
 
-struct Loader<'t> {
-    store: DocumentStore<'t>,
-    project: Project,
+pub(super) struct Loader<'t> {
+    pub(super) store: DocumentStore<'t>,
+    pub(super) project: Project,
     /// The directory of each build, `None` for plain files.
     directories: Vec<Option<PathBuf>>,
     applied: BTreeSet<PathBuf>,
@@ -191,7 +188,7 @@ impl<'t> Loader<'t> {
                     });
                     self.project.broken.push(BrokenFile {
                         span: error.span,
-                        message: error.to_string(),
+                        message: format!("not valid YAML: {error}"),
                         help,
                     });
                 }
@@ -324,7 +321,12 @@ impl<'t> Loader<'t> {
         }
     }
 
-    fn add_build(&mut self, directory: Option<PathBuf>, kind: BuildKind, shown: String) -> usize {
+    pub(super) fn add_build(
+        &mut self,
+        directory: Option<PathBuf>,
+        kind: BuildKind,
+        shown: String,
+    ) -> usize {
         self.directories.push(directory);
         self.project.builds.push(Build {
             directory: shown,
@@ -332,121 +334,6 @@ impl<'t> Loader<'t> {
             dormant: false,
         });
         self.project.builds.len() - 1
-    }
-
-    /// A file applied as it is, by kubectl or a controller.
-    fn plain(&mut self, file: FileId, kind: BuildKind, shown: &str) {
-        let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else {
-            return;
-        };
-        let mut index = None;
-        for document in documents {
-            if document.root.get("kind").is_none() || document.root.get("apiVersion").is_none() {
-                continue;
-            }
-            for object in self.plain_objects(document) {
-                let index = match index {
-                    Some(index) => index,
-                    None => *index.insert(self.plain_build(kind, shown)),
-                };
-                self.sort(object, index);
-            }
-        }
-    }
-
-    /// Plain files of one directory are one build.
-    fn plain_build(&mut self, kind: BuildKind, shown: &str) -> usize {
-        let known = self
-            .project
-            .builds
-            .iter()
-            .position(|build| build.kind == kind && build.directory == shown);
-        known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned()))
-    }
-
-    fn plain_objects(&mut self, document: &Document) -> Vec<Object> {
-        let is_list = document
-            .root
-            .get("kind")
-            .and_then(Node::text)
-            .is_some_and(|kind| kind.ends_with("List"));
-        if !is_list
-            && document
-                .root
-                .get("apiVersion")
-                .and_then(Node::text)
-                .is_none_or(|version| !version.contains("cnpg.io/"))
-        {
-            self.project.objects += 1;
-            return Vec::new();
-        }
-        let root = match expand(document) {
-            Ok(root) => canonical(&root, Dialect::Direct),
-            Err(error) => {
-                self.unexpandable(&error);
-                return Vec::new();
-            }
-        };
-        let items = root
-            .get("items")
-            .and_then(Node::as_sequence)
-            .filter(|_| is_list);
-        let nodes = items.unwrap_or(std::slice::from_ref(&root));
-        self.project.objects += nodes.len();
-        nodes.iter().filter_map(cnpg_object).collect()
-    }
-
-    fn unexpandable(&mut self, error: &ExpandError) {
-        self.project.broken.push(BrokenFile {
-            span: error.span(),
-            message: error.to_string(),
-            help: None,
-        });
-    }
-
-    fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
-        if !looks_like_cnpg(&self.store.sources().file(file).text) {
-            return;
-        }
-        let parsed = self.store.documents(file);
-        let Ok(documents) = parsed.as_ref() else {
-            return;
-        };
-        let objects: Vec<Object> = documents
-            .iter()
-            .filter_map(|document| cnpg_object(&document.root))
-            .collect();
-        let Some(first) = objects.first() else { return };
-        self.project.unreferenced.push(Unreferenced {
-            span: first.source(),
-            objects: objects
-                .iter()
-                .map(|object| format!("{} {}", object.kind, object.name.value))
-                .collect(),
-            kustomization: self.store.sources().file(kustomization).name.clone(),
-        });
-    }
-
-    fn sort(&mut self, object: Object, build: usize) {
-        let project = &mut self.project;
-        match (object.group.as_str(), object.kind.as_str()) {
-            (CNPG_GROUP, "Cluster") => project.clusters.push(Cluster::new(object, build)),
-            (CNPG_GROUP, "ScheduledBackup") => {
-                project.schedules.push(ClusterUser::new(object, build))
-            }
-            (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
-            (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
-            (BARMAN_GROUP, "ObjectStore") => {
-                let location = StoreLocation::read(&object, &["spec", "configuration"]);
-                project.stores.push(ObjectStore {
-                    object,
-                    location,
-                    build,
-                });
-            }
-            _ => {}
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod activity;
 mod classify;
 mod load;
+mod plain;
 mod reference;
 mod switch;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::path::Path;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Level, SourceCode};
 use textwrap::{WordSeparator, WordSplitter};
@@ -84,14 +85,17 @@ fn parts<'f>(found: &Diagnostic, frames: &'f BTreeMap<FileId, Frame<'f>>) -> Vec
         .map(|(file, frame)| Part::new(found, file, frame))
         .collect();
     if let Some(last) = parts.last_mut() {
-        last.help = help(found);
+        let name = frames
+            .get(&found.primary.span.file)
+            .map_or("", |frame| frame.name());
+        last.help = help(found, name);
     }
     parts
 }
 
-fn help(found: &Diagnostic) -> Option<String> {
+fn help(found: &Diagnostic, file: &str) -> Option<String> {
     let fix = found.fix.as_ref().map(offer);
-    let builds = builds(&found.renderings);
+    let builds = builds(&found.renderings, file);
     let text: Vec<String> = found
         .help
         .clone()
@@ -102,24 +106,21 @@ fn help(found: &Diagnostic) -> Option<String> {
     (!text.is_empty()).then(|| clean::block(&text.join("\n")).into_owned())
 }
 
-/// Which overlays show the finding, when there are several.
-fn builds(renderings: &[String]) -> Option<String> {
+/// Which builds show the finding, unless it is the one of the directory that holds the file.
+fn builds(renderings: &[String], file: &str) -> Option<String> {
     const SHOWN: usize = 4;
-    if renderings.len() < 2 {
+    let own = |directory: &String| directory == "." || Path::new(file).starts_with(directory);
+    if renderings.iter().all(own) {
         return None;
     }
-    let shown = renderings.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    let more = renderings.len() - shown.len();
+    let shown = renderings[..renderings.len().min(SHOWN)].join(", ");
+    let more = renderings.len().saturating_sub(SHOWN);
     let more = if more > 0 {
         format!(" and {more} more")
     } else {
         String::new()
     };
-    Some(format!(
-        "seen in {} builds: {}{more}",
-        renderings.len(),
-        shown.join(", ")
-    ))
+    Some(format!("rendered by {shown}{more}"))
 }
 
 fn offer(fix: &Fix) -> String {
@@ -410,12 +411,9 @@ error[write-lineage-is-source]
         let mut found = example.finding(Label::new(example.span(0, "1"), ""));
         found.renderings = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
         let text = shown(&example, found.clone());
-        assert!(
-            text.contains("seen in 6 builds: a, b, c, d and 2 more"),
-            "{text}"
-        );
-        found.renderings.truncate(1);
-        assert!(!shown(&example, found).contains("seen in"));
+        assert!(text.contains("rendered by a, b, c, d and 2 more"), "{text}");
+        found.renderings = vec![".".to_owned()];
+        assert!(!shown(&example, found).contains("rendered by"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             .help
             .clone()
             .unwrap_or_else(|| "correct the text; nothing in this file was checked".to_owned());
-        RULE.found_at(broken.span, format!("not valid YAML: {}", broken.message))
+        RULE.found_at(broken.span, broken.message.clone())
             .help(help)
     };
     context.project.broken.iter().map(finding).collect()

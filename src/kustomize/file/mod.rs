@@ -3,6 +3,8 @@
 //! Source of the fields: kustomize `api/types/kustomization.go`. Reading is strict as there: an unknown field is an
 //! error. Fields that walbound cannot build are read too, so that a repository with them can still be understood.
 
+pub(super) mod configuration;
+pub(super) mod copies;
 mod fields;
 pub(super) mod sections;
 

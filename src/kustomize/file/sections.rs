@@ -5,16 +5,13 @@ use std::path::Path;
 
 use crate::kustomize::error::BuildError;
 use crate::kustomize::fieldspec::FieldSpec;
-use crate::kustomize::fieldspecs::NameReference;
 use crate::kustomize::image::ImageFields;
-use crate::kustomize::replacement::FieldOptions;
 use crate::kustomize::selector::TargetFields;
 use crate::text::{FileId, Spanned};
 
 use super::{
-    ExactFields, Fields, GeneratorEntry, GeneratorOptions, Kustomization, LabelEntry, LegacyLists,
-    OpenApi, PatchEntry, ReplacementEntry, ReplacementSource, ReplacementTarget, ReplicaEntry,
-    SortOptions, VarEntry,
+    Fields, GeneratorEntry, GeneratorOptions, Kustomization, LabelEntry, LegacyLists, OpenApi,
+    PatchEntry, ReplicaEntry, SortOptions, copies,
 };
 
 type Read<T> = Result<T, BuildError>;
@@ -84,9 +81,9 @@ pub(super) fn kustomization(
             .unwrap_or_default(),
         generator_options: fields.map("generatorOptions", generator_options)?,
         replacements: fields
-            .maps("replacements", replacement)?
+            .maps("replacements", copies::replacement)?
             .unwrap_or_default(),
-        vars: fields.maps("vars", var)?.unwrap_or_default(),
+        vars: fields.maps("vars", copies::var)?.unwrap_or_default(),
         configurations: fields.strings("configurations")?.unwrap_or_default(),
         crds: fields.strings("crds")?.unwrap_or_default(),
         openapi: openapi(fields)?,
@@ -194,26 +191,6 @@ fn target(fields: &mut Fields<'_>) -> Read<TargetFields> {
     })
 }
 
-fn exact(fields: &mut Fields<'_>) -> Read<ExactFields> {
-    Ok(ExactFields {
-        group: fields.string("group")?,
-        version: fields.string("version")?,
-        kind: fields.string("kind")?,
-        name: fields.string("name")?,
-        namespace: fields.string("namespace")?,
-        label_selector: None,
-        annotation_selector: None,
-    })
-}
-
-fn selected(fields: &mut Fields<'_>) -> Read<ExactFields> {
-    Ok(ExactFields {
-        label_selector: fields.string("labelSelector")?,
-        annotation_selector: fields.string("annotationSelector")?,
-        ..exact(fields)?
-    })
-}
-
 fn label(fields: &mut Fields<'_>) -> Read<LabelEntry> {
     Ok(LabelEntry {
         span: fields.span(),
@@ -307,67 +284,6 @@ fn generator_options(fields: &mut Fields<'_>) -> Read<GeneratorOptions> {
     })
 }
 
-pub(in crate::kustomize) fn replacement(fields: &mut Fields<'_>) -> Read<ReplacementEntry> {
-    Ok(ReplacementEntry {
-        span: fields.span(),
-        path: fields.string("path")?,
-        source: fields.map("source", replacement_source)?,
-        targets: fields.maps("targets", replacement_target)?,
-    })
-}
-
-fn replacement_source(fields: &mut Fields<'_>) -> Read<ReplacementSource> {
-    Ok(ReplacementSource {
-        span: fields.span(),
-        select: exact(fields)?,
-        field_path: fields.string("fieldPath")?,
-        options: fields.map("options", field_options)?.unwrap_or_default(),
-    })
-}
-
-fn replacement_target(fields: &mut Fields<'_>) -> Read<ReplacementTarget> {
-    Ok(ReplacementTarget {
-        span: fields.span(),
-        select: fields.map("select", selected)?,
-        reject: fields.maps("reject", selected)?.unwrap_or_default(),
-        field_paths: fields.strings("fieldPaths")?.unwrap_or_default(),
-        options: fields.map("options", field_options)?.unwrap_or_default(),
-    })
-}
-
-fn field_options(fields: &mut Fields<'_>) -> Read<FieldOptions> {
-    fields.string("encoding")?;
-    Ok(FieldOptions {
-        delimiter: fields.string("delimiter")?.map(|text| text.value),
-        index: fields.integer("index")?.unwrap_or_default(),
-        create: fields.bool("create")?,
-    })
-}
-
-fn var(fields: &mut Fields<'_>) -> Read<VarEntry> {
-    Ok(VarEntry {
-        span: fields.span(),
-        name: fields.string("name")?,
-        object: fields.map("objref", var_object)?.unwrap_or_default(),
-        field_path: fields
-            .map("fieldref", |field| field.string("fieldpath"))?
-            .flatten(),
-    })
-}
-
-fn var_object(fields: &mut Fields<'_>) -> Read<ExactFields> {
-    let mut object = exact(fields)?;
-    if let Some(api_version) = fields.string("apiVersion")? {
-        let (group, version) = api_version
-            .value
-            .split_once('/')
-            .unwrap_or(("", &api_version.value));
-        object.group = Some(Spanned::new(group.to_owned(), api_version.span));
-        object.version = Some(Spanned::new(version.to_owned(), api_version.span));
-    }
-    Ok(object)
-}
-
 fn openapi(fields: &mut Fields<'_>) -> Read<Option<OpenApi>> {
     let Some(span) = fields.key_span("openapi") else {
         return Ok(None);
@@ -411,51 +327,4 @@ fn helm(fields: &mut Fields<'_>) -> Read<Option<Spanned<&'static str>>> {
         }
     }
     Ok(found)
-}
-
-/// One file of `configurations`.
-pub(in crate::kustomize) struct Configuration {
-    /// Additions to tables, by the name of the table.
-    pub(in crate::kustomize) tables: Vec<(&'static str, Vec<FieldSpec>)>,
-    /// Additions to the name references.
-    pub(in crate::kustomize) references: Vec<NameReference>,
-}
-
-/// Reads one file of `configurations`.
-pub(in crate::kustomize) fn configuration_fields(fields: &mut Fields<'_>) -> Read<Configuration> {
-    let mut tables = Vec::new();
-    for name in [
-        "namePrefix",
-        "nameSuffix",
-        "namespace",
-        "commonLabels",
-        "labels",
-        "templateLabels",
-        "commonAnnotations",
-        "varReference",
-        "images",
-        "replicas",
-    ] {
-        if let Some(table) = fields.maps(name, field_spec)? {
-            tables.push((name, table));
-        }
-    }
-    let references = fields
-        .maps("nameReference", name_reference)?
-        .unwrap_or_default();
-    Ok(Configuration { tables, references })
-}
-
-fn name_reference(fields: &mut Fields<'_>) -> Read<NameReference> {
-    let mut text = |name| -> Read<Cow<'static, str>> {
-        Ok(fields
-            .string(name)?
-            .map_or(Cow::Borrowed(""), |text| Cow::Owned(text.value)))
-    };
-    Ok(NameReference {
-        group: text("group")?,
-        version: text("version")?,
-        kind: text("kind")?,
-        fields: fields.maps("fieldSpecs", field_spec)?.unwrap_or_default(),
-    })
 }

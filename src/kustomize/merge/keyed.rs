@@ -445,3 +445,114 @@ fn join(left: &[String], right: &[String]) -> Option<KeyValues> {
     }
     agree.then_some(joined)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kustomize::merge::strategic_merge;
+    use crate::kustomize::schema::Schema;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, Node, emit::emit, parse};
+
+    fn merged(api_version: &str, kind: &str, resource: &str, patch: &str) -> String {
+        let read = |spec: &str| {
+            let text = format!("{{apiVersion: {api_version}, kind: {kind}, spec: {spec}}}");
+            let documents = parse(&text, &Locator::File(FileId(0))).unwrap();
+            documents[0].root.clone()
+        };
+        let mut node = read(resource);
+        strategic_merge(
+            &mut node,
+            &read(patch),
+            Schema::builtin(),
+            api_version,
+            kind,
+        )
+        .unwrap();
+        node.get("spec")
+            .map_or(String::new(), |spec: &Node| emit(spec).unwrap())
+    }
+
+    fn pod(resource: &str, patch: &str) -> String {
+        let spec = |containers: &str| format!("{{containers: {containers}}}");
+        let merged = merged("v1", "Pod", &spec(resource), &spec(patch));
+        merged
+            .strip_prefix("containers:")
+            .unwrap_or(&merged)
+            .trim_start()
+            .to_owned()
+    }
+
+    fn ports(resource: &str, patch: &str) -> String {
+        let spec = |ports: &str| format!("{{ports: {ports}}}");
+        let merged = merged("v1", "Service", &spec(resource), &spec(patch));
+        merged
+            .strip_prefix("ports:")
+            .unwrap_or(&merged)
+            .trim_start()
+            .to_owned()
+    }
+
+    #[test]
+    fn patched_items_come_first_and_the_others_follow() {
+        let merged = pod(
+            "[{name: a, image: one}, {name: b}, {name: c, tty: true}]",
+            "[{name: c, tty: null, image: three}, {name: n}]",
+        );
+        assert_eq!(
+            merged,
+            "- image: three\n  name: c\n- name: \"n\"\n- image: one\n  name: a\n- name: b\n"
+        );
+    }
+
+    #[test]
+    fn directives_delete_items_and_replace_or_clear_the_list() {
+        let resource = "[{name: a}, {name: b}]";
+        assert_eq!(pod(resource, "[{name: a, $patch: delete}]"), "- name: b\n");
+        assert_eq!(
+            pod(resource, "[{$patch: replace}, {name: c}]"),
+            "- name: c\n"
+        );
+        assert_eq!(pod(resource, "[{$patch: delete}]"), "{}\n");
+    }
+
+    #[test]
+    fn replacing_an_item_that_is_there_changes_nothing() {
+        let merged = pod(
+            "[{name: a, image: one}]",
+            "[{name: a, $patch: replace, image: two}]",
+        );
+        assert_eq!(merged, "- image: one\n  name: a\n");
+    }
+
+    #[test]
+    fn a_patch_item_without_the_key_empties_the_list() {
+        let merged = pod("[{name: a}, {name: b}]", "[{image: none}, {name: z}]");
+        assert_eq!(merged, "- name: z\n");
+    }
+
+    #[test]
+    fn finalizers_merge_as_a_set() {
+        let read = |finalizers: &str| {
+            let text =
+                format!("{{apiVersion: v1, kind: Pod, metadata: {{finalizers: {finalizers}}}}}");
+            let documents = parse(&text, &Locator::File(FileId(0))).unwrap();
+            documents[0].root.clone()
+        };
+        let mut node = read("[a, b]");
+        strategic_merge(&mut node, &read("[c, a]"), Schema::builtin(), "v1", "Pod").unwrap();
+        let finalizers = node.at(&["metadata", "finalizers"]).unwrap();
+        assert_eq!(emit(finalizers).unwrap(), "- c\n- a\n- b\n");
+    }
+
+    #[test]
+    fn ports_without_protocol_match_by_port_alone() {
+        let merged = ports("[{port: 80, name: a}, {port: 81}]", "[{port: 80, name: b}]");
+        assert_eq!(merged, "- name: b\n  port: 80\n- port: 81\n");
+    }
+
+    #[test]
+    fn a_patch_item_without_the_protocol_of_the_resource_is_lost() {
+        let merged = ports("[{port: 80, protocol: UDP}]", "[{port: 80, name: b}]");
+        assert_eq!(merged, "- port: 80\n  protocol: UDP\n");
+    }
+}

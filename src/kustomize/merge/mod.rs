@@ -397,3 +397,127 @@ fn shape(node: &Node) -> &'static str {
         Kind::Mapping(_) => "map",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+    use crate::yaml::{Locator, emit::emit, parse};
+
+    fn read(file: u32, text: &str) -> Node {
+        let documents = parse(text, &Locator::File(FileId(file))).unwrap();
+        documents[0].root.clone()
+    }
+
+    fn merge_spec(resource: &str, patch: &str) -> Result<(Node, Outcome), MergeError> {
+        let head = "{apiVersion: postgresql.cnpg.io/v1, kind: Cluster, ";
+        let mut node = read(0, &format!("{head}spec: {resource}}}"));
+        let patch = read(1, &format!("{head}spec: {patch}}}"));
+        let kind = ("postgresql.cnpg.io/v1", "Cluster");
+        let outcome = strategic_merge(&mut node, &patch, Schema::builtin(), kind.0, kind.1)?;
+        Ok((node, outcome))
+    }
+
+    /// The merged spec as kustomize writes it, or the error.
+    fn merged(resource: &str, patch: &str) -> String {
+        match merge_spec(resource, patch) {
+            Ok((node, _)) => emit(node.get("spec").unwrap()).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn maps_merge_and_scalars_and_lists_are_replaced() {
+        let merged = merged(
+            "{a: {b: 1, c: 2}, l: [1, 2], k: 3}",
+            "{a: {b: 3, d: 4}, l: [{$patch: delete}]}",
+        );
+        assert_eq!(
+            merged,
+            "a:\n  b: 3\n  c: 2\n  d: 4\nk: 3\nl:\n- $patch: delete\n"
+        );
+    }
+
+    #[test]
+    fn nulls_of_the_patch_delete_and_nulls_of_the_resource_stay() {
+        let merged = merged(
+            "{a: 1, b: ~, m: {x: 1}}",
+            "{a: null, c: null, m: {x: ~}, n: {y: ~, z: 1}}",
+        );
+        assert_eq!(merged, "b: null\nm: {}\n\"n\":\n  z: 1\n");
+    }
+
+    #[test]
+    fn an_absent_value_of_the_resource_goes_away() {
+        assert_eq!(
+            merged("{a: , l: [{b: , c: 1}]}", "{}"),
+            "l:\n- b: null\n  c: 1\n"
+        );
+    }
+
+    #[test]
+    fn a_plain_value_over_a_quoted_one_is_text() {
+        let merged = merged(
+            "{a: '3', b: \"x\", c: 3, d: x}",
+            "{a: 0755, b: true, c: '5', d: 2}",
+        );
+        assert_eq!(merged, "a: \"0755\"\nb: \"true\"\nc: \"5\"\nd: 2\n");
+    }
+
+    #[test]
+    fn directives_in_maps_delete_and_replace() {
+        let resource = "{a: {b: 1}, c: {d: 1, e: 2}}";
+        let patch = "{a: {$patch: delete}, c: {$patch: replace, f: 3}, n: {$patch: delete}, o: {$patch: merge, p: 1}}";
+        assert_eq!(merged(resource, patch), "c:\n  f: 3\no:\n  p: 1\n");
+    }
+
+    #[test]
+    fn the_root_can_be_deleted_and_not_replaced() {
+        let root = |word: &str| {
+            let mut resource = read(0, "{kind: K, spec: {a: 1}}");
+            let patch = read(1, &format!("{{kind: K, $patch: {word}, spec: {{b: 2}}}}"));
+            let outcome = strategic_merge(&mut resource, &patch, Schema::builtin(), "v1", "K");
+            (outcome, emit(&resource).unwrap())
+        };
+        let unchanged = "kind: K\nspec:\n  a: 1\n".to_owned();
+        assert_eq!(root("delete"), (Ok(Outcome::Deleted), unchanged.clone()));
+        assert_eq!(root("replace"), (Ok(Outcome::Merged), unchanged));
+    }
+
+    #[test]
+    fn different_shapes_and_unknown_directives_are_errors() {
+        assert_eq!(
+            merged("{a: {b: 1}}", "{a: 1}"),
+            "the patch has a scalar where the resource has a map; give both the same shape"
+        );
+        assert_eq!(
+            merged("{a: {b: 1}}", "{a: {$patch: remove}}"),
+            "unknown patch strategy \"remove\"; `$patch` takes delete, replace or merge"
+        );
+    }
+
+    #[test]
+    fn values_keep_the_file_they_come_from() {
+        let (node, _) =
+            merge_spec("{a: 1, m: {b: 1, c: 2}}", "{a: 2, m: {b: 3, d: {e: 4}}}").unwrap();
+        let file = |path: &[&str]| node.get("spec").unwrap().at(path).unwrap().span().file.0;
+        assert_eq!(
+            [file(&["a"]), file(&["m", "b"]), file(&["m", "d", "e"])],
+            [1, 1, 1]
+        );
+        assert_eq!([file(&["m"]), file(&["m", "c"])], [0, 0]);
+    }
+
+    #[test]
+    fn a_resource_inside_a_custom_resource_merges_by_its_own_kind() {
+        let pod = |container: &str| {
+            format!("{{t: {{apiVersion: v1, kind: Pod, spec: {{containers: [{container}]}}}}}}")
+        };
+        let merged = merged(&pod("{name: a, image: one}"), &pod("{name: a, tty: true}"));
+        let containers = "    containers:\n    - image: one\n      name: a\n      tty: true\n";
+        assert_eq!(
+            merged,
+            format!("t:\n  apiVersion: v1\n  kind: Pod\n  spec:\n{containers}")
+        );
+    }
+}

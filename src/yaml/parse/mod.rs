@@ -80,6 +80,7 @@ pub fn parse(text: &str, place: &Locator) -> Result<Vec<Document>, ParseError> {
         peeked: None,
         position: 0,
         depth: 0,
+        flow: 0,
     };
     reader.documents()
 }
@@ -96,6 +97,8 @@ struct Reader<'a> {
     /// End of the last token consumed.
     position: usize,
     depth: usize,
+    /// How many `{` and `[` are open.
+    flow: usize,
 }
 
 impl Reader<'_> {
@@ -207,6 +210,8 @@ impl Reader<'_> {
         tag: Option<Tag>,
     ) -> Result<Node, ParseError> {
         let has_properties = id > 0 || tag.is_some();
+        let in_flow = self.flow > 0 && style == TScalarStyle::Plain;
+        let tag = tag.or_else(|| (in_flow && has_time_of_day(text)).then(string_tag));
         let mut content = text;
         let (style, start, end) = match style {
             TScalarStyle::DoubleQuoted => (Style::Double, at, self.cursor.double_quoted_end(at)),
@@ -287,6 +292,7 @@ impl Reader<'_> {
         let start = self.cursor.skip_properties(self.position);
         let flow = self.cursor.byte(start) == Some(b'[');
         self.position = if flow { start + 1 } else { start };
+        self.flow += usize::from(flow);
         let mut items = Vec::new();
         let mut end = self.position;
         while !matches!(self.peek()?, Event::SequenceEnd) {
@@ -304,6 +310,7 @@ impl Reader<'_> {
         }
         self.next()?;
         if flow {
+            self.flow -= 1;
             end = self.close(b']')?;
             self.position = end;
         }
@@ -314,6 +321,7 @@ impl Reader<'_> {
         let first = self.cursor.skip_properties(self.position);
         // `{` also starts the key of a pair in a flow list (`[{a: 1}: b]`), which nobody writes: `close` refuses it.
         let flow = self.cursor.byte(first) == Some(b'{');
+        self.flow += usize::from(flow);
         if flow {
             self.position = first + 1;
         } else if id > 0 || tag.is_some() {
@@ -332,6 +340,7 @@ impl Reader<'_> {
         }
         self.next()?;
         if flow {
+            self.flow -= 1;
             end = self.close(b'}')?;
             self.position = end;
         }
@@ -373,6 +382,29 @@ impl Reader<'_> {
         }
         let value = self.node()?;
         Ok(Entry { key, value })
+    }
+}
+
+/// Whether a text begins like a timestamp with a time. Within `{}` and `[]` kustomize takes such a plain scalar as
+/// a string, while it rewrites one outside (kubectl 1.32.4); kubectl itself never rewrites.
+fn has_time_of_day(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let digits = |part: &str, most: usize| {
+        !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let day = rest
+        .find(['T', 't', ' ', '\t'])
+        .map_or("", |end| &rest[..end]);
+    digits(year, 4) && digits(month, 2) && digits(day, 2)
+}
+
+fn string_tag() -> Tag {
+    Tag {
+        handle: "tag:yaml.org,2002:".to_owned(),
+        suffix: "str".to_owned(),
     }
 }
 

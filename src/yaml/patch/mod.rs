@@ -166,3 +166,6 @@ fn item_index(node: &Node, index: usize) -> Result<usize, PatchError> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod properties;

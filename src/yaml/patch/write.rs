@@ -28,7 +28,15 @@ fn may_be_plain(text: &str, place: Place) -> bool {
     // A lone `<<` as a key would be a merge.
     stays_plain(text)
         && text != "<<"
-        && (place == Place::Block || !text.contains([',', '[', ']', '{', '}', ':', '?', '#']))
+        && (place == Place::Block || text.split(' ').all(is_flow_word))
+}
+
+/// A word that no reader could take for syntax between brackets.
+fn is_flow_word(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.'))
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_./@%+=$".contains(c))
 }
 
 fn must_be_escaped(c: char) -> bool {

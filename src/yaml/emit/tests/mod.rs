@@ -1,5 +1,6 @@
 //! Expected texts: `kubectl kustomize`, kubectl 1.32.4.
 
+mod stable;
 mod strings;
 
 use super::*;

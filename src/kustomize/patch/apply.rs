@@ -1,220 +1,28 @@
-//! Patches: strategic merges and JSON 6902 operations.
-//!
-//! Source: kustomize `api/internal/builtins/Patch*Transformer.go`, `api/resource/resource.go` (ApplySmPatch).
+//! Patches meet resources.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::text::{Span, Spanned};
-use crate::yaml::{Document, Kind, Node, Origin, expand};
+use crate::kustomize::error::{BuildError, ErrorKind};
+use crate::kustomize::json6902::{Operation, apply};
+use crate::kustomize::merge::{Outcome, strategic_merge};
+use crate::kustomize::resource::{Resource, stringify};
+use crate::kustomize::schema::Schema;
+use crate::kustomize::selector::{Candidate, Target};
+use crate::kustomize::set::{ResourceSet, name_span};
+use crate::text::Span;
+use crate::yaml::{Node, Origin};
 
-use super::documents;
-use super::error::{BuildError, ErrorKind};
-use super::file::PatchEntry;
-use super::json6902::{Operation, apply, parse_operations};
-use super::loader::Loader;
-use super::merge::{Outcome, strategic_merge};
-use super::resource::{Resource, stringify};
-use super::schema::Schema;
-use super::selector::{Candidate, Target, TargetFields};
-use super::set::ResourceSet;
-
-/// Whether a strategic merge may change name and kind.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Allowed {
-    pub(super) name: bool,
-    pub(super) kind: bool,
-}
-
-enum Content {
-    Strategic(Vec<Resource>),
-    Operations(Vec<Operation>),
-}
-
-/// Applies one entry of `patches`.
-///
-/// # Errors
-/// When the patch is malformed, finds no resource that it must find, or does not fit.
-pub(super) fn apply_entry(
-    loader: &mut Loader<'_, '_>,
-    set: &mut ResourceSet,
-    schema: &Schema,
-    entry: &PatchEntry,
-) -> Result<(), BuildError> {
-    let target = compiled(entry.target.as_ref())?;
-    let allowed = Allowed {
-        name: entry.allow_name_change,
-        kind: entry.allow_kind_change,
-    };
-    match (content(loader, entry)?, target) {
-        (Content::Strategic(patches), None) => patches
-            .iter()
-            .try_for_each(|patch| merge_by_id(set, schema, patch, allowed, false)),
-        (Content::Strategic(patches), Some(target)) => match patches.as_slice() {
-            [patch] => merge_into_targets(set, schema, patch, &target, allowed),
-            _ => Err(BuildError::invalid(
-                entry.span,
-                "a patch of several documents cannot have a target",
-            )
-            .help("make one entry for each document")),
-        },
-        (Content::Operations(_), None) => Err(BuildError::invalid(
-            entry.span,
-            "a JSON patch needs a target",
-        )
-        .help("add `target:` with kind and name of the resource to patch")),
-        (Content::Operations(operations), Some(target)) => {
-            operate(set, &operations, &target, entry.span, true)
-        }
-    }
-}
-
-/// Applies one entry of `patchesJson6902`.
-///
-/// # Errors
-/// As for `patches`, and when the target has no name.
-pub(super) fn apply_json_entry(
-    loader: &mut Loader<'_, '_>,
-    set: &mut ResourceSet,
-    entry: &PatchEntry,
-) -> Result<(), BuildError> {
-    let named = entry.target.as_ref().filter(|target| target.name.is_some());
-    let Some(target) = compiled(named)? else {
-        return Err(BuildError::invalid(
-            entry.span,
-            "an entry of patchesJson6902 needs `target.name`",
-        ));
-    };
-    match content(loader, entry)? {
-        Content::Operations(operations) if !operations.is_empty() => {
-            operate(set, &operations, &target, entry.span, false)
-        }
-        _ => Err(BuildError::invalid(
-            entry.span,
-            "the patch is no list of JSON patch operations",
-        )),
-    }
-}
-
-/// Applies one entry of `patchesStrategicMerge`: a text, or else a path.
-///
-/// # Errors
-/// When the patch is malformed, finds no resource, or does not fit.
-pub(super) fn apply_legacy(
-    loader: &mut Loader<'_, '_>,
-    set: &mut ResourceSet,
-    schema: &Schema,
-    entry: &Spanned<String>,
-) -> Result<(), BuildError> {
-    let inline = documents::of_inline(loader.store(), entry);
-    let nodes = match inline {
-        Ok(nodes) => nodes,
-        Err(_) if entry.value.contains('\n') => inline?,
-        Err(_) => {
-            let file = loader.open(entry, "patch file")?;
-            documents::of_file(loader.store(), file)?
-        }
-    };
-    if nodes.is_empty() {
-        return Err(BuildError::invalid(entry.span, "the patch is empty"));
-    }
-    for node in nodes {
-        merge_by_id(set, schema, &Resource::new(node)?, Allowed::default(), true)?;
-    }
-    Ok(())
-}
-
-fn compiled(fields: Option<&TargetFields>) -> Result<Option<Target>, BuildError> {
-    Ok(fields.map(Target::compile).transpose()?)
-}
-
-/// Reads the patch of an entry and tells which kind it is.
-fn content(loader: &mut Loader<'_, '_>, entry: &PatchEntry) -> Result<Content, BuildError> {
-    let inline = entry
-        .patch
-        .as_ref()
-        .filter(|patch| !patch.value.trim().is_empty());
-    match (&entry.path, inline) {
-        (Some(path), Some(_)) => Err(BuildError::invalid(
-            path.span,
-            "a patch has either `path` or `patch`, not both",
-        )),
-        (None, None) => Err(BuildError::invalid(
-            entry.span,
-            "a patch needs `path` or `patch`",
-        )),
-        (None, Some(inline)) => {
-            let documents = documents::inline_documents(loader.store(), inline)?;
-            decide(inline.span, inline.value.trim(), &documents, || {
-                documents::of_inline(loader.store(), inline)
-            })
-        }
-        (Some(path), None) => {
-            let file = loader.open(path, "patch file")?;
-            let text = Arc::clone(&loader.store().sources().file(file).text);
-            let parsed = loader.store().documents(file);
-            let documents: &[Document] = match parsed.as_ref() {
-                Ok(documents) => documents,
-                Err(_) => &[],
-            };
-            decide(path.span, &text, documents, || {
-                documents::of_file(loader.store(), file)
-            })
-        }
-    }
-}
-
-/// A list is a JSON patch, a map a strategic merge.
-fn decide(
-    span: Span,
-    text: &str,
-    documents: &[Document],
-    resources: impl FnOnce() -> Result<Vec<Node>, BuildError>,
-) -> Result<Content, BuildError> {
-    let is_list = documents
-        .first()
-        .is_some_and(|document| matches!(document.root.kind, Kind::Sequence(_)));
-    if !is_list {
-        let patches = resources()?
-            .into_iter()
-            .map(Resource::new)
-            .collect::<Result<Vec<_>, _>>()?;
-        if text.is_empty() {
-            // A file without a byte is a patch without operations to the reference.
-            return Ok(Content::Operations(Vec::new()));
-        }
-        if patches.is_empty() {
-            return Err(BuildError::invalid(span, "the patch is empty")
-                .help("write a resource to merge, or a list of JSON patch operations"));
-        }
-        return Ok(Content::Strategic(patches));
-    }
-    if text.starts_with('[')
-        && let Err(error) = serde_json::from_str::<serde_json::Value>(text)
-    {
-        let message = format!("a patch that starts with `[` must be JSON: {error}");
-        return Err(BuildError::invalid(span, message)
-            .help("write it as a YAML list with `- op: …` on lines of their own"));
-    }
-    let Some(document) = documents.first() else {
-        return Ok(Content::Operations(Vec::new()));
-    };
-    let operations = parse_operations(&expand(document)?)?;
-    if operations.is_empty() {
-        return Err(BuildError::invalid(span, "the patch is an empty list"));
-    }
-    Ok(Content::Operations(operations))
-}
+use super::Allowed;
 
 /// Merges a patch into the one resource that has or had its identity.
-fn merge_by_id(
+pub(super) fn merge_by_id(
     set: &mut ResourceSet,
     schema: &Schema,
     patch: &Resource,
     allowed: Allowed,
     as_strings: bool,
 ) -> Result<(), BuildError> {
-    let place = super::set::name_span(patch);
+    let place = name_span(patch);
     let at = match set.find_any(patch.id()) {
         [at] => *at,
         [] => return Err(no_match(set, patch, place)),
@@ -250,14 +58,14 @@ fn merge_by_id(
 }
 
 /// Merges a patch into every selected resource.
-fn merge_into_targets(
+pub(super) fn merge_into_targets(
     set: &mut ResourceSet,
     schema: &Schema,
     patch: &Resource,
     target: &Target,
     allowed: Allowed,
 ) -> Result<(), BuildError> {
-    let place = super::set::name_span(patch);
+    let place = name_span(patch);
     let node = with_string_metadata(patch.node());
     let selected = select(set, target);
     let mut deleted = Vec::new();
@@ -368,7 +176,7 @@ fn with_string_metadata(patch: &Node) -> Node {
 }
 
 /// Runs operations on every selected resource.
-fn operate(
+pub(super) fn operate(
     set: &mut ResourceSet,
     operations: &[Operation],
     target: &Target,
@@ -424,7 +232,7 @@ fn drop_empty_annotations(node: &mut Node) {
 }
 
 /// The positions of the resources that a target selects.
-pub(super) fn select(set: &ResourceSet, target: &Target) -> Vec<usize> {
+fn select(set: &ResourceSet, target: &Target) -> Vec<usize> {
     let matches = |resource: &Resource| {
         let (labels, annotations): (BTreeMap<_, _>, BTreeMap<_, _>) =
             (resource.labels(), resource.annotations());
@@ -458,7 +266,7 @@ fn no_match(set: &ResourceSet, patch: &Resource, place: Span) -> BuildError {
         .min_by_key(|resource| strsim::levenshtein(resource.id().name(), wanted.name()));
     match near {
         Some(near) => error
-            .related(super::set::name_span(near), "the nearest resource of its kind")
+            .related(name_span(near), "the nearest resource of its kind")
             .help(format!(
                 "a patch without target needs the same apiVersion, kind, name and namespace; the nearest is {}",
                 near.id()
