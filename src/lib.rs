@@ -8,6 +8,7 @@
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
 //! - [`wal`]: what the segments of a write-ahead log hold.
+//! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
@@ -17,6 +18,7 @@
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod barman;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;

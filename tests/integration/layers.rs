@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["yaml"],
     &["config"],
     &["model", "wal"],
-    &["kustomize"],
+    &["kustomize", "barman"],
     &["project"],
     &["rules"],
     &["lint"],
