@@ -13,6 +13,8 @@ pub mod backup_info;
 pub mod catalog;
 pub mod compression;
 pub mod layout;
+#[cfg(test)]
+mod memory;
 mod near_misses;
 pub mod path;
 pub mod selection;

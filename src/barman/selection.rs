@@ -137,11 +137,7 @@ pub fn choose<'c>(backups: &'c [Backup], request: &Request<'_>) -> Result<Choice
 /// The newest backup that can be restored and from which PostgreSQL could reach the target: incomplete ones are
 /// passed over, and one that ends exactly at the target position counts. Where it differs from [`choose`], naming it in
 /// `backupID` helps.
-pub fn best<'c>(
-    backups: &'c [Backup],
-    criterion: Criterion,
-    timeline: TargetTimeline,
-) -> Option<&'c Backup> {
+pub fn best(backups: &[Backup], criterion: Criterion, timeline: TargetTimeline) -> Option<&Backup> {
     let before = |backup: &&Backup| match (criterion, backup.info()) {
         (Criterion::Lsn(target), Some(info)) => info.end_lsn.is_some_and(|end| end <= target),
         _ => ends_before(backup, criterion),
@@ -270,5 +266,190 @@ fn why_none(backups: &[Backup], request: &Request<'_>) -> NoBackup {
             let earliest = ends.min().map(|(lsn, id)| (id, lsn));
             NoBackup::AllAfterLsn { target, earliest }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::barman::backup::{BackupState, TarPart};
+    use crate::barman::backup_info::BackupInfo;
+    use crate::barman::compression::Compression;
+    use crate::barman::layout::TarContent;
+
+    /// A complete backup that ran from `begin` to `end`, in minutes of one hour, and ends at that LSN.
+    fn backup(begin: u32, end: Option<u32>, timeline: u32) -> Backup {
+        let time = |minute: u32| format!("2026-03-01 10:{minute:02}:00+00:00");
+        let end_fields = end.map_or("status=STARTED".to_owned(), |end| {
+            format!(
+                "status=DONE\nend_time={}\nend_xlog=0/{end:X}\nend_wal=000000010000000000000001",
+                time(end)
+            )
+        });
+        let text = format!(
+            "begin_time={}\nbegin_xlog=0/{begin:X}\nbegin_wal=000000010000000000000001\ntimeline={timeline}\n{end_fields}",
+            time(begin)
+        );
+        let info = BackupInfo::parse(text.as_bytes()).unwrap();
+        let tar = TarPart {
+            part: 0,
+            compression: Compression::None,
+            size: 1,
+        };
+        Backup {
+            id: BackupId::parse(&format!("20260301T10{begin:02}00")).unwrap(),
+            state: BackupState::Read(Box::new(info)),
+            tars: BTreeMap::from([(TarContent::Data, vec![tar])]),
+            label: false,
+            keep: false,
+            unknown: 0,
+        }
+    }
+
+    fn request(criterion: Criterion) -> Request<'static> {
+        Request {
+            backup_id: None,
+            criterion,
+            timeline: TargetTimeline::Latest,
+        }
+    }
+
+    fn at(minute: i64) -> Criterion {
+        let ten = 1_772_359_200;
+        Criterion::Time(Instant::from_seconds(ten + minute * 60))
+    }
+
+    /// The minute in which the chosen backup began.
+    fn chosen(backups: &[Backup], request: &Request<'_>) -> Result<String, String> {
+        let choice = choose(backups, request).map_err(|error| error.to_string())?;
+        Ok(choice.backup.id.as_str()[11..13].to_owned())
+    }
+
+    fn three() -> Vec<Backup> {
+        vec![
+            backup(0, Some(5), 1),
+            backup(10, Some(15), 1),
+            backup(20, Some(25), 2),
+        ]
+    }
+
+    fn ok(minute: &str) -> Result<String, String> {
+        Ok(minute.to_owned())
+    }
+
+    #[test]
+    fn the_newest_backup_that_ends_at_the_target_time_or_before_is_chosen() {
+        let backups = three();
+        assert_eq!(chosen(&backups, &request(at(60))), ok("20"));
+        assert_eq!(chosen(&backups, &request(at(25))), ok("20"));
+        assert_eq!(chosen(&backups, &request(at(24))), ok("10"));
+        assert_eq!(chosen(&backups, &request(at(5))), ok("00"));
+        assert_eq!(
+            chosen(&backups, &request(at(4))).unwrap_err(),
+            "every base backup ends after 2026-03-01 10:04:00.000000+00, the first one, 20260301T100000, at \
+             2026-03-01 10:05:00.000000+00"
+        );
+    }
+
+    #[test]
+    fn a_backup_has_to_end_before_the_target_position_and_not_there() {
+        let backups = three();
+        let lsn = |lsn| request(Criterion::Lsn(Lsn(lsn)));
+        assert_eq!(chosen(&backups, &lsn(26)), ok("20"));
+        assert_eq!(chosen(&backups, &lsn(25)), ok("10"));
+        let id = BackupId::parse("20260301T100000").unwrap();
+        let error = NoBackup::AllAfterLsn {
+            target: Lsn(5),
+            earliest: Some((id, Lsn(5))),
+        };
+        assert_eq!(choose(&backups, &lsn(5)), Err(error));
+        let best = best(&backups, Criterion::Lsn(Lsn(5)), TargetTimeline::Latest);
+        assert_eq!(best.unwrap().id.as_str(), "20260301T100000");
+    }
+
+    #[test]
+    fn a_numbered_timeline_accepts_no_backup_of_an_ancestor() {
+        let backups = three();
+        let on = |number| Request {
+            timeline: TargetTimeline::Exactly(TimelineId(number)),
+            ..request(Criterion::Newest)
+        };
+        assert_eq!(chosen(&backups, &on(1)), ok("10"));
+        assert_eq!(chosen(&backups, &on(2)), ok("20"));
+        let error = NoBackup::NotOnTimeline {
+            timeline: TimelineId(3),
+            found: vec![TimelineId(1), TimelineId(2)],
+        };
+        assert_eq!(choose(&backups, &on(3)), Err(error));
+        let current = Request {
+            timeline: TargetTimeline::Current,
+            ..request(at(60))
+        };
+        assert_eq!(choose(&backups, &current), Err(NoBackup::CurrentTimeline));
+    }
+
+    #[test]
+    fn a_backup_id_decides_alone() {
+        let mut backups = three();
+        backups.push(backup(30, None, 2));
+        let named = |id| Request {
+            backup_id: Some(id),
+            timeline: TargetTimeline::Exactly(TimelineId(9)),
+            criterion: at(0),
+        };
+        assert_eq!(chosen(&backups, &named("20260301T101000")), ok("10"));
+        assert_eq!(
+            chosen(&backups, &named("x")).unwrap_err(),
+            "no backup found with ID x"
+        );
+        let id = "20260301T103000".to_owned();
+        assert_eq!(
+            choose(&backups, &named("20260301T103000")),
+            Err(NoBackup::UnfinishedId { id })
+        );
+    }
+
+    #[test]
+    fn backups_without_an_end_are_passed_over_and_failed_ones_are_not() {
+        let mut backups = three();
+        backups.push(backup(30, None, 2));
+        assert_eq!(chosen(&backups, &request(Criterion::Newest)), ok("20"));
+        let mut failed = backup(40, Some(45), 2);
+        if let BackupState::Read(info) = &mut failed.state {
+            info.status = Some(crate::barman::BackupStatus::Failed);
+        }
+        failed.tars.clear();
+        backups.push(failed);
+        assert_eq!(chosen(&backups, &request(Criterion::Newest)), ok("40"));
+        let best = best(&backups, Criterion::Newest, TargetTimeline::Latest);
+        assert_eq!(best.unwrap().id.as_str(), "20260301T102000");
+    }
+
+    #[test]
+    fn an_archive_without_a_finished_backup_says_so() {
+        let newest = request(Criterion::Newest);
+        assert_eq!(choose(&[], &newest), Err(NoBackup::Empty));
+        assert_eq!(
+            choose(&[backup(1, None, 1)], &newest),
+            Err(NoBackup::NoneFinished)
+        );
+    }
+
+    #[test]
+    fn overlapping_backups_are_named() {
+        let backups = [
+            backup(0, Some(5), 1),
+            backup(10, Some(20), 1),
+            backup(15, Some(18), 1),
+        ];
+        let choice = choose(&backups, &request(Criterion::Newest)).unwrap();
+        // The list is sorted twice, so that the overlapping ones are back in their order.
+        assert_eq!(choice.backup.id.as_str(), "20260301T101500");
+        let overlapping: Vec<_> = choice.overlapping.iter().map(|id| id.as_str()).collect();
+        assert_eq!(overlapping, ["20260301T101000"]);
+        let choice = choose(&backups, &request(at(19))).unwrap();
+        assert!(choice.overlapping.is_empty(), "the other one ends too late");
     }
 }

@@ -429,7 +429,7 @@ mod tests {
     fn upload_times_are_exact_at_the_end_and_never_too_early() {
         let total = 10_000_u64;
         // Every tenth upload is late.
-        let time = |n: u64| n as i64 * 10 + if n % 10 == 0 { 500 } else { 0 };
+        let time = |n: u64| n as i64 * 10 + if n.is_multiple_of(10) { 500 } else { 0 };
         let files = gather((1..=total).map(|n| (n, object(time(n), 1))));
         let run = &files.runs[0];
         assert!(run.uploads.len() < 300, "{}", run.uploads.len());

@@ -1,12 +1,14 @@
 //! The only place that touches files, the clock, the environment and the terminal.
 
 pub mod clock;
+pub mod directory;
 pub mod files;
 pub mod replace;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;
 
+pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
 pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use super::backup::{Backup, BackupState, TarPart};
-use super::backup_info::{BackupInfo, LARGEST_BACKUP_INFO};
-use super::compression::{self, Compression, DecodeError};
-use super::layout::{BackupFile, BackupId, WalFile, WalKey};
-use super::near_misses;
-use super::path::ServerPath;
-use super::store::{Object, ObjectStore, StoreError};
-use super::wal_files::{Gathering, Run, TimelineFiles, Variant};
+use crate::barman::backup::{Backup, BackupState, TarPart};
+use crate::barman::backup_info::{BackupInfo, LARGEST_BACKUP_INFO};
+use crate::barman::compression::{self, Compression, DecodeError};
+use crate::barman::layout::{BackupFile, BackupId, WalFile, WalKey};
+use crate::barman::near_misses;
+use crate::barman::path::ServerPath;
+use crate::barman::store::{Object, ObjectStore, StoreError};
+use crate::barman::wal_files::{Gathering, Run, TimelineFiles, Variant};
 use crate::model::instant::Instant;
 use crate::wal::history::HistoryError;
 use crate::wal::{SegmentName, SegmentSize, TimelineHistory, TimelineId};
@@ -334,3 +334,6 @@ fn read_history(
         content: read(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! An object store for tests.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Read};
+use std::ops::{Bound, ControlFlow};
+
+use super::store::{Object, ObjectStore, StoreError};
+use crate::model::instant::Instant;
+
+/// Objects by key: upload time in seconds, and bytes or why they are not handed out.
+#[derive(Default)]
+pub(super) struct MemoryStore {
+    objects: BTreeMap<String, (i64, Result<Vec<u8>, StoreError>)>,
+    requests: Cell<usize>,
+    /// Lists keys from the last to the first, as no store may.
+    pub(super) backwards: bool,
+}
+
+impl MemoryStore {
+    pub(super) fn put(&mut self, key: &str, seconds: i64, bytes: &[u8]) {
+        let object = (seconds, Ok(bytes.to_vec()));
+        self.objects.insert(key.to_owned(), object);
+    }
+
+    pub(super) fn deny(&mut self, key: &str) {
+        let denied = StoreError::Denied {
+            what: key.to_owned(),
+            reason: "AccessDenied".to_owned(),
+        };
+        self.objects.insert(key.to_owned(), (0, Err(denied)));
+    }
+
+    pub(super) fn remove(&mut self, key: &str) {
+        self.objects.remove(key);
+    }
+
+    pub(super) fn requests(&self) -> usize {
+        self.requests.get()
+    }
+
+    fn count(&self) {
+        self.requests.set(self.requests.get() + 1);
+    }
+}
+
+impl ObjectStore for MemoryStore {
+    fn list(
+        &self,
+        prefix: &str,
+        start_after: Option<&str>,
+        visit: &mut dyn FnMut(Object) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.count();
+        let from = start_after.map_or(Bound::Unbounded, Bound::Excluded);
+        let found = self.objects.range::<str, _>((from, Bound::Unbounded));
+        let mut found: Vec<_> = found.filter(|(key, _)| key.starts_with(prefix)).collect();
+        if self.backwards {
+            found.reverse();
+        }
+        for (key, (seconds, content)) in found {
+            let object = Object {
+                key: key.clone(),
+                size: content.as_ref().map_or(0, |bytes| bytes.len() as u64),
+                last_modified: Instant::from_seconds(*seconds),
+            };
+            if visit(object).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn directories(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.count();
+        let inside = self.objects.keys().filter_map(|key| {
+            let (folder, _) = key.strip_prefix(prefix)?.split_once('/')?;
+            Some(format!("{prefix}{folder}/"))
+        });
+        Ok(inside.collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError> {
+        self.count();
+        match self.objects.get(key) {
+            Some((_, Ok(bytes))) => Ok(Box::new(Cursor::new(bytes))),
+            Some((_, Err(error))) => Err(error.clone()),
+            None => Err(StoreError::Missing {
+                what: key.to_owned(),
+            }),
+        }
+    }
+
+    fn read_range(
+        &self,
+        key: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Box<dyn Read + '_>, StoreError> {
+        let mut reader = self.read(key)?;
+        std::io::copy(&mut reader.by_ref().take(offset), &mut std::io::sink()).unwrap();
+        Ok(Box::new(reader.take(length)))
+    }
+}
