@@ -9,7 +9,7 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, Terminal, files, find_yaml, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::human::Look;
-use crate::report::{Report, Skip, Totals, concise, human, json};
+use crate::report::{Report, Totals, clean, concise, human, json};
 use crate::text::Change;
 use crate::text::edit::unified_diff;
 
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     let Gathered {
         settings,
         input,
-        unread,
+        mut unread,
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
     let options = Options {
@@ -44,6 +44,12 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         apply(&changes, common)?;
     }
     let outcome = lint::run(&Disk, &input, &options);
+    unread.extend(
+        outcome
+            .unreadable
+            .iter()
+            .map(|(path, reason)| format!("{path}: {reason}")),
+    );
     if outcome.summary.objects == 0 && outcome.findings.is_empty() && unread.is_empty() {
         return Err(nothing_to_check(&arguments.paths, outcome.summary.files));
     }
@@ -139,15 +145,10 @@ fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
 }
 
 fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
-    let skipped = outcome.skipped.iter().map(|skipped| Skip {
-        rule: skipped.rule.map(str::to_owned),
-        reason: skipped.reason.clone(),
-        count: skipped.count,
-    });
     Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
-        skipped: skipped.collect(),
+        skipped: &outcome.skipped,
         totals: Totals {
             files: outcome.summary.files,
             objects: outcome.summary.objects,
@@ -182,12 +183,15 @@ fn narrated(report: &Report<'_>, settings: &Settings) -> String {
         "paths are relative to: {}\nconfiguration: {config}\n",
         settings.root.display()
     );
-    for skip in &report.skipped {
-        let what = skip.rule.as_deref().unwrap_or("files");
-        text.push_str(&format!(
-            "skipped: {what}: {} × {}\n",
-            skip.count, skip.reason
-        ));
+    for skip in report.skipped {
+        match skip.rule {
+            Some(rule) => text.push_str(&format!("skipped: {rule}: {}\n", skip.reason)),
+            None => text.extend(
+                skip.files
+                    .iter()
+                    .map(|file| format!("skipped: {}: {}\n", clean::line(file), skip.reason)),
+            ),
+        }
     }
     text
 }

@@ -42,6 +42,8 @@ pub struct Builder<'s, 't> {
     schema: Option<CustomSchema>,
     /// The directories that are being built, outermost first.
     chain: Vec<PathBuf>,
+    /// Whether files must lie below the directory of their kustomization.
+    restricted: bool,
 }
 
 impl<'s, 't> Builder<'s, 't> {
@@ -53,7 +55,20 @@ impl<'s, 't> Builder<'s, 't> {
             built: BTreeMap::new(),
             schema: None,
             chain: Vec::new(),
+            restricted: true,
         }
+    }
+
+    /// Takes files from anywhere, as Flux does. Source: fluxcd/pkg `kustomize/kustomize.go`, which builds with
+    /// `LoadRestrictionsNone`; kubectl and Argo CD refuse files outside the kustomization's directory.
+    #[must_use]
+    pub fn unrestricted(mut self) -> Self {
+        self.restricted = false;
+        self
+    }
+
+    fn loader(&mut self, root: &Path) -> Loader<'_, 't> {
+        Loader::new(self.store, root.to_path_buf(), self.restricted)
     }
 
     /// The store, to show places of errors and resources.
@@ -146,7 +161,7 @@ impl<'s, 't> Builder<'s, 't> {
                     .help("v1.21.2 is the only version, and the default"))
             }
             (Some(path), None) => {
-                let mut loader = Loader::new(self.store, root.to_path_buf());
+                let mut loader = self.loader(root);
                 let opened = loader.open(path, "schema file")?;
                 let documents = loader.store().documents(opened);
                 let documents = documents.as_ref().as_ref().map_err(Clone::clone)?;
@@ -177,7 +192,7 @@ impl<'s, 't> Builder<'s, 't> {
         for entry in &file.resources {
             self.resource(&root, entry, &mut all)?;
         }
-        let mut loader = Loader::new(self.store, root.clone());
+        let mut loader = self.loader(&root);
         configure(&mut loader, &mut all.tables, &file.configurations)?;
         let global = file.generator_options.as_ref();
         for (entries, is_secret) in [(&file.config_maps, false), (&file.secrets, true)] {
@@ -187,7 +202,7 @@ impl<'s, 't> Builder<'s, 't> {
         }
         all.files.extend(loader.into_used());
         let generators = self.plugins(&root, &file.generators, &mut all)?;
-        let mut loader = Loader::new(self.store, root.clone());
+        let mut loader = self.loader(&root);
         for plugin in &generators {
             plugins::generate(&mut loader, &mut all.set, plugin)?;
         }
@@ -209,7 +224,7 @@ impl<'s, 't> Builder<'s, 't> {
         entry: &Spanned<String>,
         all: &mut Accumulated,
     ) -> Result<(), BuildError> {
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         let dir = match loader.find(entry, "resource")? {
             Found::Directory(dir) => dir,
             Found::File(_) => {
@@ -294,7 +309,7 @@ impl<'s, 't> Builder<'s, 't> {
         entry: &Spanned<String>,
         all: Accumulated,
     ) -> Result<Accumulated, BuildError> {
-        let dir = Loader::new(self.store, root.to_path_buf()).directory(entry, "component")?;
+        let dir = self.loader(root).directory(entry, "component")?;
         self.check_chain(&dir, entry)?;
         let file = self.kustomization(&dir, Some(entry.span))?;
         if !file.is_component {
@@ -339,7 +354,7 @@ impl<'s, 't> Builder<'s, 't> {
             .as_ref()
             .map(|custom| Arc::clone(&custom.schema));
         let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         let (set, tables) = (&mut all.set, &*all.tables);
         for entry in &file.patches_strategic_merge {
             patch::apply_legacy(&mut loader, set, schema, entry)?;
@@ -381,11 +396,195 @@ impl<'s, 't> Builder<'s, 't> {
         }
         all.files.extend(loader.into_used());
         let transformers = self.plugins(root, &file.transformers, all)?;
-        let mut loader = Loader::new(self.store, root.to_path_buf());
+        let mut loader = self.loader(root);
         for plugin in &transformers {
             plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
         }
         all.files.extend(loader.into_used());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Builder;
+    use crate::kustomize::memory::Memory;
+    use crate::text::FileTree;
+    use crate::yaml::{DocumentStore, Origin};
+
+    const CLUSTER: &str = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata:\n  name: ledger\nspec:\n  instances: 3\n";
+
+    #[test]
+    fn a_base_under_two_overlays_is_read_once_and_built_for_each() {
+        let tree = Memory::new(&[
+            ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+            ("base/c.yaml", CLUSTER),
+            (
+                "a/kustomization.yaml",
+                "resources: [../base]\nnamespace: a\n",
+            ),
+            (
+                "b/kustomization.yaml",
+                "resources: [../base]\nnamespace: b\n",
+            ),
+            ("kustomization.yaml", "resources: [a, b]\n"),
+        ]);
+        let mut store = DocumentStore::new(&tree, PathBuf::from("/repo"));
+        let mut builder = Builder::new(&mut store);
+        let build = builder.build(Path::new("/repo")).unwrap();
+        let namespaces: Vec<&str> = build.resources.iter().map(|r| r.id().namespace()).collect();
+        assert_eq!(namespaces, ["a", "b"]);
+        let shown: Vec<String> = build.files.iter().map(|f| store.shown(f)).collect();
+        assert_eq!(
+            shown,
+            [
+                ".",
+                "a",
+                "a/kustomization.yaml",
+                "b",
+                "b/kustomization.yaml",
+                "base",
+                "base/c.yaml",
+                "base/kustomization.yaml",
+                "kustomization.yaml"
+            ]
+        );
+    }
+
+    #[test]
+    fn values_remember_the_line_that_set_them() {
+        let tree = Memory::new(&[
+            ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+            ("base/c.yaml", CLUSTER),
+            (
+                "kustomization.yaml",
+                "resources: [base]\nnamespace: restore\npatches:\n- patch: |-\n    apiVersion: postgresql.cnpg.io/v1\n    kind: Cluster\n    metadata:\n      name: ledger\n    spec:\n      logLevel: debug\n",
+            ),
+        ]);
+        let mut store = DocumentStore::new(&tree, PathBuf::from("/repo"));
+        let build = Builder::new(&mut store).build(Path::new("/repo")).unwrap();
+        let node = build.resources[0].node();
+        let place = |keys: &[&str]| store.sources().describe(node.at(keys).unwrap().span());
+        assert_eq!(place(&["spec", "instances"]), "base/c.yaml:6:14");
+        assert_eq!(place(&["spec", "logLevel"]), "kustomization.yaml:10:17");
+        assert_eq!(place(&["metadata", "namespace"]), "kustomization.yaml:2:12");
+        let made = node.at(&["metadata", "namespace"]).unwrap().origin;
+        assert!(matches!(made, Origin::Made { .. }));
+    }
+
+    #[test]
+    fn directories_that_include_each_other_are_refused_with_the_chain() {
+        let tree = Memory::new(&[
+            ("a/kustomization.yaml", "resources:\n- ../b\n"),
+            ("b/kustomization.yaml", "resources:\n- ../a\n"),
+        ]);
+        let refusal = tree.refusal("a");
+        assert!(
+            refusal
+                .starts_with("b/kustomization.yaml:2:3: directories include each other: a → b → a"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn a_remembered_directory_is_still_checked_for_cycles() {
+        // `outer` is built first, on its own; below `outer/inner` it would hold the directory that includes it.
+        let tree = Memory::new(&[
+            ("kustomization.yaml", "resources: [other, outer/inner]\n"),
+            ("other/kustomization.yaml", "resources: [../outer]\n"),
+            ("outer/kustomization.yaml", "resources: []\n"),
+            (
+                "outer/inner/kustomization.yaml",
+                "resources: [../../other]\n",
+            ),
+        ]);
+        let refusal = tree.refusal("");
+        assert!(
+            refusal.contains("outer/inner/kustomization.yaml:1:13: directories include each other"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn a_very_long_chain_ends_with_an_error() {
+        let files: Vec<(String, String)> = (0..300)
+            .map(|at| {
+                (
+                    format!("d{at}/kustomization.yaml"),
+                    format!("resources: [../d{}]\n", at + 1),
+                )
+            })
+            .collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
+        let refusal = Memory::new(&files).refusal("d0");
+        assert!(refusal.contains("more than 100 levels deep"), "{refusal}");
+    }
+
+    #[test]
+    fn the_same_base_twice_names_the_entry_that_brought_it() {
+        let tree = Memory::new(&[
+            ("base/kustomization.yaml", "resources: [c.yaml]\n"),
+            ("base/c.yaml", CLUSTER),
+            ("a/kustomization.yaml", "resources: [../base]\n"),
+            ("kustomization.yaml", "resources: [base, a]\n"),
+        ]);
+        let refusal = tree.refusal("");
+        assert!(refusal.contains("Cluster `ledger`"), "{refusal}");
+        assert!(
+            refusal.contains("kustomization.yaml:1:19: included here"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn what_needs_programs_or_the_network_is_unsupported_not_ignored() {
+        for (text, what) in [
+            ("helmCharts: [{name: x}]\n", "field `helmCharts`"),
+            (
+                "resources: [\"https://example.org/x.yaml\"]\n",
+                "remote resource",
+            ),
+            ("crds: [x.yaml]\n", "field `crds`"),
+            (
+                "buildMetadata: [originAnnotations]\n",
+                "buildMetadata `originAnnotations`",
+            ),
+        ] {
+            let tree = Memory::new(&[("kustomization.yaml", text)]);
+            let error = tree.render("").unwrap_err();
+            assert!(error.is_unsupported(), "{text}");
+            assert!(error.to_string().starts_with(what), "{error}");
+        }
+    }
+
+    #[test]
+    fn deprecated_fields_warn_once_for_each_place() {
+        let tree = Memory::new(&[
+            ("base/kustomization.yaml", "commonLabels: {a: b}\n"),
+            ("a/kustomization.yaml", "resources: [../base]\n"),
+            ("b/kustomization.yaml", "bases: [../base]\n"),
+            ("kustomization.yaml", "resources: [a, b]\n"),
+        ]);
+        let warnings = tree.render("").unwrap().warnings;
+        assert_eq!(warnings.len(), 2);
+        // Words of `kubectl kustomize`.
+        assert_eq!(
+            warnings[1],
+            "# Warning: 'bases' is deprecated. Please use 'resources' instead. Run 'kustomize edit fix' to update your Kustomization automatically."
+        );
+    }
+
+    #[test]
+    fn a_directory_needs_exactly_one_kustomization_file() {
+        let none = Memory::new(&[("a/x.yaml", "")]);
+        assert!(none.refusal("a").contains("has no kustomization file"));
+        let two = Memory::new(&[("kustomization.yaml", ""), ("Kustomization", "")]);
+        assert!(two.kind(Path::new("/repo/Kustomization")).is_some());
+        assert!(two.refusal("").contains("more than one kustomization file"));
     }
 }

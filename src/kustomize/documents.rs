@@ -245,3 +245,82 @@ fn flatten(nodes: Vec<Node>) -> Result<Vec<Node>, BuildError> {
     }
     Ok(flat)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kustomize::memory::Memory;
+
+    const KUSTOMIZATION: (&str, &str) = ("kustomization.yaml", "resources: [r.yaml]\n");
+
+    fn names(text: &str) -> Vec<String> {
+        let rendered = Memory::new(&[KUSTOMIZATION, ("r.yaml", text)])
+            .render("")
+            .unwrap();
+        let names = rendered
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  name: "));
+        names.map(str::to_owned).collect()
+    }
+
+    fn refusal(text: &str) -> String {
+        Memory::new(&[KUSTOMIZATION, ("r.yaml", text)]).refusal("")
+    }
+
+    #[test]
+    fn lists_are_replaced_by_their_items_at_any_depth() {
+        let text = "kind: List\nitems:\n- kind: BList\n  items:\n  - {kind: B, metadata: {name: inner}}\n  - null\n- {kind: A, metadata: {name: outer}}\n---\nkind: C\nmetadata: {name: alone}\n";
+        assert_eq!(names(text), ["outer", "inner", "alone"]);
+    }
+
+    #[test]
+    fn what_follows_the_end_of_a_document_is_not_looked_at() {
+        let text =
+            "kind: A\nmetadata: {name: one}\n...\n[ broken\n---\nkind: A\nmetadata: {name: two}\n";
+        assert_eq!(names(text), ["one", "two"]);
+        let json = "{\"kind\":\"A\",\"metadata\":{\"name\":\"one\"}}\n{\"kind\":\"A\",\"metadata\":{\"name\":\"two\"}}\n";
+        assert_eq!(names(json), ["one"]);
+    }
+
+    #[test]
+    fn dashes_with_a_text_behind_them_separate_nothing() {
+        let refusal = refusal("kind: A\nmetadata: {name: one}\n--- next\nkind: B\n");
+        assert!(
+            refusal.starts_with("r.yaml:3:1: invalid document separator `--- next`"),
+            "{refusal}"
+        );
+        // Without a line end behind it the reference does not see a separator.
+        assert_eq!(names("kind: A\nmetadata: {name: one}\n--- x"), ["one"]);
+    }
+
+    #[test]
+    fn a_document_must_be_an_object_with_kind_and_name() {
+        for (text, message) in [
+            ("- a\n", "r.yaml:1:1: the document is a list"),
+            ("a\n", "r.yaml:1:1: the document is a scalar"),
+            (
+                "metadata: {name: a}\n",
+                "r.yaml:1:1: the object has no kind",
+            ),
+            ("kind: A\n", "r.yaml:1:1: the A has no metadata.name"),
+            (
+                "kind: A\nmetadata: {generateName: a-}\n",
+                "r.yaml:1:1: the A has no metadata.name",
+            ),
+            (
+                "kind: A\nmetadata: x\n",
+                "r.yaml:2:11: metadata must be a map",
+            ),
+        ] {
+            let found = refusal(text);
+            assert!(found.starts_with(message), "{found}");
+        }
+    }
+
+    #[test]
+    fn errors_in_a_piece_point_into_the_file() {
+        let refusal = refusal("kind: A\nmetadata: {name: one}\n---\nkind: B\nmetadata: [\n");
+        assert!(refusal.starts_with("r.yaml:"), "{refusal}");
+        assert!(refusal.contains("not valid YAML"), "{refusal}");
+    }
+}

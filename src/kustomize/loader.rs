@@ -25,15 +25,18 @@ pub(super) enum Found {
 pub(super) struct Loader<'s, 't> {
     store: &'s mut DocumentStore<'t>,
     root: PathBuf,
+    /// Whether files must lie below the root.
+    restricted: bool,
     used: BTreeSet<PathBuf>,
 }
 
 impl<'s, 't> Loader<'s, 't> {
-    /// A loader for the kustomization in `root`, a path without symbolic links.
-    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf) -> Self {
+    /// A loader for the kustomization in `root`, a path without symbolic links. `restricted` refuses files outside it.
+    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf, restricted: bool) -> Self {
         Self {
             store,
             root,
+            restricted,
             used: BTreeSet::new(),
         }
     }
@@ -153,7 +156,7 @@ impl<'s, 't> Loader<'s, 't> {
     }
 
     fn restrict(&self, entry: &Spanned<String>, path: &Path) -> Result<(), BuildError> {
-        if path.starts_with(&self.root) {
+        if !self.restricted || path.starts_with(&self.root) {
             return Ok(());
         }
         Err(BuildError::at(
@@ -204,4 +207,55 @@ fn is_remote(entry: &str) -> bool {
         || ["git@", "git::", "github.com", "gh:"]
             .iter()
             .any(|start| entry.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{clean, is_remote};
+    use crate::kustomize::memory::Memory;
+
+    #[test]
+    fn a_file_outside_the_directory_is_refused_and_a_directory_is_not() {
+        let tree = Memory::new(&[
+            ("a/kustomization.yaml", "resources: [../c.yaml]\n"),
+            ("b/kustomization.yaml", "resources: [../d]\n"),
+            ("c.yaml", "kind: A\nmetadata: {name: a}\n"),
+            ("d/kustomization.yaml", "namespace: x\n"),
+        ]);
+        assert!(
+            tree.refusal("a")
+                .starts_with("a/kustomization.yaml:1:13: file `../c.yaml` is not in or below `a`")
+        );
+        assert!(tree.render("b").is_ok());
+    }
+
+    #[test]
+    fn a_missing_entry_says_where_paths_start() {
+        let tree = Memory::new(&[("a/kustomization.yaml", "resources: [x.yml]\n")]);
+        assert_eq!(
+            tree.refusal("a"),
+            "a/kustomization.yaml:1:13: resource `x.yml` does not exist\n  help: paths are relative to `a`"
+        );
+    }
+
+    #[test]
+    fn paths_are_cleaned_by_text() {
+        assert_eq!(clean(Path::new("/a/./b/../c/")), Path::new("/a/c"));
+        assert_eq!(clean(Path::new("/../a")), Path::new("/a"));
+    }
+
+    #[test]
+    fn urls_and_git_addresses_are_remote() {
+        for remote in [
+            "https://example.org/x.yaml",
+            "github.com/a/b//c?ref=v1",
+            "git@example.org:a/b.git",
+            "ssh://example.org/a",
+        ] {
+            assert!(is_remote(remote), "{remote}");
+        }
+        assert!(!is_remote("../base"));
+    }
 }

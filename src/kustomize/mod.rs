@@ -17,6 +17,8 @@ pub mod hash;
 pub mod image;
 pub mod json6902;
 mod loader;
+#[cfg(test)]
+mod memory;
 pub mod merge;
 pub mod order;
 mod patch;
@@ -28,6 +30,7 @@ mod resource;
 pub mod schema;
 pub mod selector;
 mod set;
+mod shared;
 mod tables;
 mod transform;
 pub mod variable;

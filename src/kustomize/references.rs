@@ -231,7 +231,7 @@ impl<'k> Field<'_, 'k> {
             return Ok(());
         };
         if target.id.name() != old {
-            *node = Node::string(
+            *node = Node::plain(
                 target.id.name(),
                 Origin::Made {
                     by: target.name_span,

@@ -11,6 +11,7 @@ use crate::yaml::{Node, Origin};
 use super::error::BuildError;
 use super::fieldspec::Gvk;
 use super::schema::is_cluster_scoped;
+use super::shared::{Shared, unshare};
 
 /// The namespace that a missing one equals.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -156,6 +157,7 @@ pub struct Resource {
     needs_hash: bool,
     is_generated: bool,
     refers_to_vars: Vec<Arc<str>>,
+    shares_values: bool,
 }
 
 impl Resource {
@@ -176,6 +178,7 @@ impl Resource {
             needs_hash: false,
             is_generated: false,
             refers_to_vars: Vec::new(),
+            shares_values: false,
         })
     }
 
@@ -227,7 +230,11 @@ impl Resource {
         by: Span,
         change: impl FnOnce(&mut Node) -> Result<T, BuildError>,
     ) -> Result<T, BuildError> {
+        let shared = self.shares_values.then(|| Shared::of(&self.node));
         let result = change(Arc::make_mut(&mut self.node))?;
+        if let Some(shared) = shared {
+            shared.carry(Arc::make_mut(&mut self.node));
+        }
         let id = ResourceId::of(&self.node).ok_or_else(|| {
             let message = format!("this leaves {} without kind or metadata.name", self.id);
             BuildError::invalid(by, message)
@@ -245,6 +252,31 @@ impl Resource {
         }
         self.id = id;
         Ok(result)
+    }
+
+    /// As [`Resource::change`], for a change that writes the whole resource anew: values are no longer shared.
+    ///
+    /// # Errors
+    /// When kind or name are gone.
+    pub(super) fn rewrite<T>(
+        &mut self,
+        by: Span,
+        change: impl FnOnce(&mut Node) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
+        if std::mem::take(&mut self.shares_values) {
+            unshare(self.node_mut());
+        }
+        self.change(by, change)
+    }
+
+    /// Notes that one value stands in several maps.
+    pub(super) fn share_values(&mut self) {
+        self.shares_values = true;
+    }
+
+    /// Whether one value stands in several maps.
+    pub(super) fn shares_values(&self) -> bool {
+        self.shares_values
     }
 
     /// Remembers the current identity before it changes.

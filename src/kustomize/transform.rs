@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::text::Spanned;
-use crate::yaml::{Kind, Node, Origin, Scalar, Style};
+use crate::yaml::{Entry, Kind, Node, Origin, Scalar, Style};
 
 use super::error::{BuildError, ErrorKind, field_error};
 use super::fieldspec::{FieldError, FieldSpec, Gvk, Leaf, for_each};
@@ -13,6 +13,7 @@ use super::file::{LabelEntry, ReplicaEntry};
 use super::image::{ImageFields, ImageRule};
 use super::resource::Resource;
 use super::set::ResourceSet;
+use super::shared::Shared;
 use super::tables::FieldTables;
 
 /// Which subjects of role bindings `namespace` changes.
@@ -193,7 +194,8 @@ fn affix_field(
             End::Prefix => format!("{}{}", affix.value, old.text),
             End::Suffix => format!("{}{}", old.text, affix.value),
         };
-        *field = Node::string(text, origin);
+        // Written without a tag by the reference, so a name made of digits only is a number.
+        *field = Node::plain(text, origin);
         Ok(())
     })
     .map_err(|error| field_error(affix.span, error))
@@ -213,31 +215,37 @@ pub(super) fn set_entries(
     }
     for resource in set.contents_mut() {
         let id = resource.id().clone();
-        for spec in fields.iter().filter(|spec| spec.selects(id.gvk())) {
-            for (key, value) in pairs {
-                set_entry(resource, spec, key, value)?;
-            }
+        let fields: Vec<&FieldSpec> = fields
+            .iter()
+            .filter(|spec| spec.selects(id.gvk()))
+            .collect();
+        if fields.is_empty() {
+            continue;
+        }
+        for (key, value) in pairs {
+            set_entry(resource, &fields, key, value)?;
         }
     }
     Ok(())
 }
 
+/// Sets one entry in every field. Where the key is new, the maps share the value from then on.
 fn set_entry(
     resource: &mut Resource,
-    spec: &FieldSpec,
+    fields: &[&FieldSpec],
     key: &str,
     value: &Spanned<String>,
 ) -> Result<(), BuildError> {
     let origin = Origin::Made { by: value.span };
     let new = Node::string(value.value.as_str(), origin);
-    for_each(
-        resource.node_mut(),
-        spec,
-        Leaf::Mapping,
-        origin,
-        &mut |map| {
-            if map.get(key).is_some() {
-                map.set(key, new.clone());
+    let shared = resource
+        .shares_values()
+        .then(|| Shared::of(resource.node()));
+    let mut added = 0;
+    for spec in fields {
+        let mut visit = |map: &mut Node| {
+            if let Some(found) = map.get_mut(key) {
+                *found = Node::string(value.value.as_str(), origin);
                 return Ok(());
             }
             let Some(entries) = map.as_mapping_mut() else {
@@ -247,14 +255,23 @@ fn set_entry(
                 });
             };
             // Written without quotes by the reference: a key that reads as a number cannot be written.
-            entries.push(crate::yaml::Entry {
+            entries.push(Entry {
                 key: Node::plain(key, origin),
                 value: new.clone(),
             });
+            added += 1;
             Ok(())
-        },
-    )
-    .map_err(|error| field_error(value.span, error))
+        };
+        for_each(resource.node_mut(), spec, Leaf::Mapping, origin, &mut visit)
+            .map_err(|error| field_error(value.span, error))?;
+    }
+    if let Some(shared) = shared {
+        shared.carry(resource.node_mut());
+    }
+    if added > 1 {
+        resource.share_values();
+    }
+    Ok(())
 }
 
 /// Applies one entry of `labels`.

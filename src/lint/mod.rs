@@ -51,6 +51,8 @@ pub struct Outcome {
     pub findings: Vec<Diagnostic>,
     /// What was not checked.
     pub skipped: Vec<Skipped>,
+    /// Files that could not be read: path as shown, and why.
+    pub unreadable: Vec<(String, String)>,
     /// Counts.
     pub summary: Summary,
 }
@@ -64,6 +66,8 @@ pub struct Skipped {
     pub reason: String,
     /// How many items.
     pub count: usize,
+    /// The files, where it is about files.
+    pub files: Vec<String>,
 }
 
 /// Counts of a run.

@@ -41,15 +41,13 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         .copied()
         .filter(|rule| is_enabled(rule, options))
         .collect();
-    let mut skipped: Vec<Skipped> = project
-        .skipped
-        .iter()
-        .map(|(reason, count)| Skipped {
-            rule: None,
-            reason: reason.clone(),
-            count: *count,
-        })
-        .collect();
+    let left_out = |(reason, files): (&String, &Vec<String>)| Skipped {
+        rule: None,
+        reason: reason.clone(),
+        count: files.len(),
+        files: files.clone(),
+    };
+    let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
     let mut findings = Vec::new();
     for rule in &enabled {
         match unmet(rule.needs, project.hidden) {
@@ -57,6 +55,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 rule: Some(rule.id),
                 reason: reason.to_owned(),
                 count: 1,
+                files: Vec::new(),
             }),
             None => findings.extend(check(rule, &context)),
         }
@@ -84,6 +83,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         sources: project.sources,
         findings,
         skipped,
+        unreadable: project.unreadable,
         summary,
     }
 }

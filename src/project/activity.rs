@@ -9,11 +9,14 @@ use super::reference::normalized;
 use super::{Project, Switch};
 
 /// Directories that a GitOps controller is told to apply: `spec.path` of Flux Kustomizations, `path` of Argo CD sources.
+/// Whether one of the controllers takes files from outside a kustomization's directory: Flux always, Argo CD when its
+/// `kustomize.buildOptions` say so.
 pub(super) fn applied_directories(
     documents: &[Document],
     top: &Path,
     applied: &mut BTreeSet<PathBuf>,
-) {
+) -> bool {
+    let mut unrestricted = false;
     for document in documents {
         let root = &document.root;
         let kind = root.get("kind").and_then(Node::text);
@@ -29,7 +32,8 @@ pub(super) fn applied_directories(
         };
         match (group, kind) {
             (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
-                add(root.at(&["spec", "path"]))
+                unrestricted = true;
+                add(root.at(&["spec", "path"]));
             }
             (Some("argoproj.io"), Some("Application")) => {
                 add(root.at(&["spec", "source", "path"]));
@@ -39,9 +43,17 @@ pub(super) fn applied_directories(
                     .unwrap_or(&[]);
                 sources.iter().for_each(|source| add(source.get("path")));
             }
+            (_, Some("ConfigMap")) => {
+                let options = root
+                    .at(&["data", "kustomize.buildOptions"])
+                    .and_then(Node::text);
+                unrestricted |=
+                    options.is_some_and(|options| options.contains("LoadRestrictionsNone"));
+            }
             _ => {}
         }
     }
+    unrestricted
 }
 
 /// Marks the builds of overlays that are not the one in use.

@@ -1,6 +1,6 @@
 //! What kind of file a text is, before anything is concluded from it.
 
-use crate::text::{ReadError, SourceFile};
+use crate::text::SourceFile;
 use crate::yaml::{Document, Kind, Node, ParseError};
 
 use super::reference::is_kustomization;
@@ -61,15 +61,6 @@ pub(super) fn judge(
             Verdict::Skip("custom YAML tags")
         }
         Ok(_) => Verdict::Manifest,
-    }
-}
-
-/// Why a file that could not even be read is left out.
-pub(super) fn unreadable(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::TooLarge { .. } => "larger than 16 MiB",
-        ReadError::NotUtf8 { .. } => "not UTF-8 text",
-        ReadError::Missing | ReadError::Io(_) => "unreadable",
     }
 }
 

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::kustomize::{self, Builder, ErrorKind};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, Span};
+use crate::text::{FileId, FileTree, ReadError, Span};
 use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
-use super::classify::{Verdict, judge, unreadable};
-use super::reference::{References, is_kustomization, normalized, read_all};
+use super::classify::{Verdict, is_manifest_text, judge, looks_like_cnpg};
+use super::reference::{Listed, References, is_kustomization, normalized, read_all};
 use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
 
 /// What to look at.
@@ -38,6 +38,7 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
         directories: Vec::new(),
         applied: BTreeSet::new(),
         unsupported: Vec::new(),
+        unrestricted: false,
         top,
     };
     match input {
@@ -79,6 +80,8 @@ pub(super) struct Loader<'t> {
     applied: BTreeSet<PathBuf>,
     /// Directories that cannot be built for want of support.
     unsupported: Vec<PathBuf>,
+    /// Whether whoever applies this repository takes files from outside a kustomization's directory.
+    unrestricted: bool,
     top: &'t Path,
 }
 
@@ -100,11 +103,7 @@ impl<'t> Loader<'t> {
             let file = match self.store.open(path) {
                 Ok(file) => file,
                 Err(error) => {
-                    *self
-                        .project
-                        .skipped
-                        .entry(unreadable(&error).to_owned())
-                        .or_default() += 1;
+                    self.unread(path, &error);
                     continue;
                 }
             };
@@ -171,13 +170,19 @@ impl<'t> Loader<'t> {
         match judge(source, &parsed, in_chart) {
             Verdict::Manifest => {
                 if let Ok(documents) = parsed.as_ref() {
-                    applied_directories(documents, self.top, &mut self.applied);
+                    self.unrestricted |=
+                        applied_directories(documents, self.top, &mut self.applied);
                 }
                 true
             }
             Verdict::Skip(reason) => {
                 self.hide(file);
-                *self.project.skipped.entry(reason.to_owned()).or_default() += 1;
+                let name = self.store.sources().file(file).name.clone();
+                self.project
+                    .skipped
+                    .entry(reason.to_owned())
+                    .or_default()
+                    .push(name);
                 false
             }
             Verdict::Broken => {
@@ -195,6 +200,24 @@ impl<'t> Loader<'t> {
                 false
             }
         }
+    }
+
+    /// A file whose bytes are no text is left out; one that the system does not give is a failure of the run.
+    fn unread(&mut self, path: &Path, error: &ReadError) {
+        let shown = self.store.shown(path);
+        let reason = match error {
+            ReadError::TooLarge { .. } => "larger than 16 MiB",
+            ReadError::NotUtf8 { .. } => "not UTF-8 text",
+            ReadError::Missing | ReadError::Io(_) => {
+                self.project.unreadable.push((shown, error.to_string()));
+                return;
+            }
+        };
+        self.project
+            .skipped
+            .entry(reason.to_owned())
+            .or_default()
+            .push(shown);
     }
 
     /// Notes what an unreadable file may define.
@@ -246,7 +269,12 @@ impl<'t> Loader<'t> {
         waiting.reverse();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         let mut builds = Vec::new();
-        let mut builder = Builder::new(&mut self.store);
+        let builder = Builder::new(&mut self.store);
+        let mut builder = if self.unrestricted {
+            builder.unrestricted()
+        } else {
+            builder
+        };
         // What no root reaches lies on a cycle: begin anywhere.
         while let Some(directory) = queue.pop().or_else(|| waiting.pop()) {
             if !reached.insert(directory.clone()) {
@@ -258,8 +286,20 @@ impl<'t> Loader<'t> {
                 .map_or(&[][..], |own| &own.directories);
             match &result {
                 Ok(_) => reach(children, references, &mut reached),
+                // A Component makes sense within its users only.
                 Err(_) => {
-                    queue.extend(children.iter().rev().map(|listed| listed.directory.clone()))
+                    let alone = |listed: &&Listed| {
+                        !references
+                            .get(&listed.directory)
+                            .is_some_and(|own| own.is_component)
+                    };
+                    queue.extend(
+                        children
+                            .iter()
+                            .rev()
+                            .filter(alone)
+                            .map(|listed| listed.directory.clone()),
+                    );
                 }
             }
             builds.push((directory, result));
@@ -270,7 +310,7 @@ impl<'t> Loader<'t> {
         for (directory, result) in builds {
             match result {
                 Ok(build) => self.built(directory, &build),
-                Err(error) => self.failed(&directory, references.get(&directory), error),
+                Err(error) => self.failed(&directory, references, error),
             }
         }
     }
@@ -289,12 +329,22 @@ impl<'t> Loader<'t> {
     fn failed(
         &mut self,
         directory: &Path,
-        references: Option<&References>,
+        all: &BTreeMap<PathBuf, References>,
         error: kustomize::BuildError,
     ) {
+        let references = all.get(directory);
         let shown = self.store.shown(directory);
-        if error.is_unsupported() {
+        let is_component = references.is_some_and(|own| own.is_component);
+        if error.is_unsupported() || is_component {
             self.unsupported.push(directory.to_path_buf());
+        }
+        if let Some(reason) = self.excuse(directory, is_component, all, &error) {
+            self.project
+                .skipped
+                .entry(reason.to_owned())
+                .or_default()
+                .push(shown);
+            return;
         }
         let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
         let span = error.span().unwrap_or(start);
@@ -321,6 +371,54 @@ impl<'t> Loader<'t> {
         }
     }
 
+    /// Why a failed build is no finding: it says nothing about databases, or walbound is not entitled to judge.
+    fn excuse(
+        &self,
+        directory: &Path,
+        is_component: bool,
+        all: &BTreeMap<PathBuf, References>,
+        error: &kustomize::BuildError,
+    ) -> Option<&'static str> {
+        let of_cnpg = |span: Span| is_manifest_text(self.store.sources().file(span.file));
+        match error.kind() {
+            _ if is_component => Some("component that only its users can build"),
+            _ if error.is_unsupported() && !self.concerns_cnpg(directory, all) => {
+                Some("kustomization beyond what walbound builds, without CloudNativePG manifests")
+            }
+            // This parser is stricter than kustomize's in places.
+            ErrorKind::Malformed(_) if !error.span().is_some_and(of_cnpg) => {
+                Some("kustomization over a file that is not valid YAML")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether any file that a directory builds from holds CloudNativePG manifests.
+    fn concerns_cnpg(&self, directory: &Path, all: &BTreeMap<PathBuf, References>) -> bool {
+        let mut queue = vec![directory];
+        let mut seen = BTreeSet::new();
+        while let Some(directory) = queue.pop() {
+            let Some(own) = all.get(directory).filter(|_| seen.insert(directory)) else {
+                continue;
+            };
+            let sources = self.store.sources();
+            let holds = |path: &PathBuf| {
+                sources
+                    .find(path)
+                    .is_some_and(|file| looks_like_cnpg(&sources.file(file).text))
+            };
+            if own.files.iter().any(holds) {
+                return true;
+            }
+            queue.extend(
+                own.directories
+                    .iter()
+                    .map(|listed| listed.directory.as_path()),
+            );
+        }
+        false
+    }
+
     pub(super) fn add_build(
         &mut self,
         directory: Option<PathBuf>,
@@ -339,7 +437,7 @@ impl<'t> Loader<'t> {
 
 /// Marks everything below as built with its parent.
 fn reach(
-    children: &[super::reference::Listed],
+    children: &[Listed],
     references: &BTreeMap<PathBuf, References>,
     reached: &mut BTreeSet<PathBuf>,
 ) {

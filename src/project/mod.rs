@@ -118,8 +118,10 @@ pub struct Project {
     pub unreferenced: Vec<Unreferenced>,
     /// What unreadable files may define.
     pub hidden: Hidden,
-    /// Files left out, counted by reason.
-    pub skipped: BTreeMap<String, usize>,
+    /// Files left out, by reason, as shown to people.
+    pub skipped: BTreeMap<String, Vec<String>>,
+    /// Files that could not be read at all: path as shown, and why.
+    pub unreadable: Vec<(String, String)>,
     /// YAML files looked at.
     pub files: usize,
     /// Kubernetes objects rendered.

@@ -25,6 +25,8 @@ pub(super) struct Listed {
 pub(super) struct References {
     /// The kustomization file.
     pub(super) file: FileId,
+    /// Whether it is a Component.
+    pub(super) is_component: bool,
     /// The key of the list of resources, or the start of the file.
     pub(super) list: Span,
     /// Directories under `resources`, `bases` and `components`.
@@ -82,6 +84,7 @@ fn read(
     let start = Span::new(file, 0, 0);
     let mut references = References {
         file,
+        is_component: false,
         list: start,
         directories: Vec::new(),
         commented: Vec::new(),
@@ -95,6 +98,7 @@ fn read(
     let Some(root) = documents.first().map(|document| &document.root) else {
         return references;
     };
+    references.is_component = root.get("kind").and_then(Node::text) == Some("Component");
     for field in ["resources", "bases", "components"] {
         let Some(entry) = entry_ignoring_case(root, field) else {
             continue;

@@ -6,7 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::diagnostic::{Diagnostic, Fix, Label, ObjectRef, Severity};
 use crate::text::{SourceMap, Span};
 
-use super::{Report, Skip, clean};
+use crate::lint;
+
+use super::{Report, clean};
 
 /// The name and version of the document. It changes when a key changes its meaning or goes away.
 pub const SCHEMA: &str = "walbound.lint/1";
@@ -166,9 +168,9 @@ struct Skipped<'a> {
 }
 
 impl<'a> Skipped<'a> {
-    fn new(skip: &'a Skip) -> Self {
+    fn new(skip: &'a lint::Skipped) -> Self {
         Self {
-            rule: skip.rule.as_deref(),
+            rule: skip.rule,
             reason: &skip.reason,
             count: skip.count,
         }

@@ -14,6 +14,7 @@ pub mod json;
 pub use check::CheckReport;
 
 use crate::diagnostic::{Diagnostic, Safety, Severity};
+use crate::lint::Skipped;
 use crate::text::SourceMap;
 
 /// What a run found.
@@ -24,20 +25,9 @@ pub struct Report<'a> {
     /// The findings, in the order to report them.
     pub findings: &'a [Diagnostic],
     /// What was not checked.
-    pub skipped: Vec<Skip>,
+    pub skipped: &'a [Skipped],
     /// What was looked at.
     pub totals: Totals,
-}
-
-/// Something that was not checked, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skip {
-    /// The rule that did not run; `None` when files were not looked at.
-    pub rule: Option<String>,
-    /// Why, in a few words.
-    pub reason: String,
-    /// How many files or objects it concerns.
-    pub count: usize,
 }
 
 /// What a run looked at.
@@ -74,7 +64,7 @@ impl Report<'_> {
             parts.push(format!("{} accepted", self.totals.suppressed));
         }
         if !self.skipped.is_empty() {
-            let skipped: Vec<String> = self.skipped.iter().map(Skip::shown).collect();
+            let skipped: Vec<String> = self.skipped.iter().map(told).collect();
             parts.push(format!("skipped {}", skipped.join(", ")));
         }
         parts.push(format!(
@@ -111,17 +101,10 @@ impl Report<'_> {
     }
 }
 
-impl Skip {
-    fn shown(&self) -> String {
-        let Self {
-            rule,
-            reason,
-            count,
-        } = self;
-        match rule {
-            Some(rule) => format!("{rule} ({reason})"),
-            None => format!("{} ({reason})", counted(*count, "file")),
-        }
+fn told(skipped: &Skipped) -> String {
+    match skipped.rule {
+        Some(rule) => format!("{rule} ({})", skipped.reason),
+        None => format!("{} ({})", counted(skipped.count, "file"), skipped.reason),
     }
 }
 
@@ -183,7 +166,7 @@ pub(crate) mod tests {
             Report {
                 sources: &self.sources,
                 findings,
-                skipped: Vec::new(),
+                skipped: &[],
                 totals: Totals {
                     files: 61,
                     objects: 40,
@@ -212,18 +195,21 @@ pub(crate) mod tests {
         ];
         let mut report = example.report(&findings);
         report.totals.suppressed = 2;
-        report.skipped = vec![
-            Skip {
+        let skipped = [
+            Skipped {
                 rule: None,
                 reason: "encrypted by SOPS".to_owned(),
                 count: 3,
+                files: Vec::new(),
             },
-            Skip {
-                rule: Some("target-unreachable".to_owned()),
+            Skipped {
+                rule: Some("target-unreachable"),
                 reason: "no inventory for gitea".to_owned(),
                 count: 1,
+                files: Vec::new(),
             },
         ];
+        report.skipped = &skipped;
         assert_eq!(
             report.closing_line(),
             "2 errors, 1 note (1 fixable with --fix, 1 fixable with --unsafe-fixes); 2 accepted; \

@@ -18,18 +18,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
-    let project = context.project;
-    let own = |cluster: &&Cluster| backup.belongs_to(cluster.object.namespace(), cluster.name());
-    // The overlay in use decides; a dormant one only where nothing else renders the cluster.
-    let cluster = project
-        .clusters
-        .iter()
-        .filter(own)
-        .min_by_key(|cluster| project.is_dormant(cluster));
-    let (Some(cluster), Some(method)) = (cluster, backup.method()) else {
+    let Some(method) = backup.method() else {
         return Vec::new();
     };
-    let Some(problem) = problem(backup, method, cluster) else {
+    let clusters = candidates(backup, context);
+    // Of clusters with one name in several places, one that fits is enough.
+    let problems: Option<Vec<_>> = clusters
+        .iter()
+        .map(|cluster| problem(backup, method, cluster))
+        .collect();
+    let (Some(cluster), Some(problem)) = (
+        clusters.first(),
+        problems.and_then(|all| all.into_iter().next()),
+    ) else {
         return Vec::new();
     };
     let explicit = backup.object.value(&["spec", "method"]).is_some();
@@ -60,6 +61,19 @@ fn check(backup: &ClusterUser, context: &Context<'_>) -> Vec<Diagnostic> {
         None
     };
     vec![finding.help(help).maybe_fix(fix)]
+}
+
+/// The clusters a backup can mean: those of its own build, else those of the overlays in use, else any.
+fn candidates<'c>(backup: &ClusterUser, context: &'c Context<'_>) -> Vec<&'c Cluster> {
+    let project = context.project;
+    let own = |cluster: &&Cluster| backup.belongs_to(cluster.object.namespace(), cluster.name());
+    let rank = |cluster: &Cluster| (cluster.build != backup.build, project.is_dormant(cluster));
+    let named: Vec<&Cluster> = project.clusters.iter().filter(own).collect();
+    let best = named.iter().map(|cluster| rank(cluster)).min();
+    named
+        .into_iter()
+        .filter(|cluster| Some(rank(cluster)) == best)
+        .collect()
 }
 
 fn problem(backup: &ClusterUser, method: BackupMethod, cluster: &Cluster) -> Option<String> {

@@ -169,10 +169,15 @@ pub fn common_annotations() -> Vec<FieldSpec> {
     fields
 }
 
-/// Image fields besides those in lists called `containers` or `initContainers`, which are changed at any depth and so
-/// cover the whole built-in table.
+/// Image fields that are changed after those in lists called `containers` or `initContainers` at any depth.
+///
+/// All of them lie in such lists, so they are changed twice: a `tagSuffix` is appended twice.
 pub fn images() -> Vec<FieldSpec> {
-    Vec::new()
+    ["spec/", "spec/template/spec/"]
+        .iter()
+        .flat_map(|pod| ["containers", "initContainers"].map(|list| format!("{pod}{list}[]/image")))
+        .map(|path| field(ANY, path, true))
+        .collect()
 }
 
 /// `replicas`.

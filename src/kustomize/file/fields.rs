@@ -19,6 +19,8 @@ pub type Pairs = Vec<(String, Spanned<String>)>;
 pub(in crate::kustomize) struct Reading {
     /// Whether an unknown field is an error.
     strict: bool,
+    /// Whether a key that comes twice is an error; elsewhere the last one wins.
+    unique: bool,
     /// Whether numbers and booleans are accepted for strings.
     coerce: bool,
     dialect: Dialect,
@@ -28,24 +30,28 @@ impl Reading {
     /// A kustomization.
     pub(in crate::kustomize) const KUSTOMIZATION: Self = Self {
         strict: true,
+        unique: false,
         coerce: false,
         dialect: Dialect::Direct,
     };
     /// A file of `configurations`.
     pub(in crate::kustomize) const CONFIGURATION: Self = Self {
         strict: true,
+        unique: true,
         coerce: true,
         dialect: Dialect::Direct,
     };
     /// A file of `replacements`.
     pub(in crate::kustomize) const REPLACEMENT: Self = Self {
         strict: false,
+        unique: false,
         coerce: true,
         dialect: Dialect::Direct,
     };
     /// The configuration of a builtin transformer, which is read as a resource first.
     pub(in crate::kustomize) const PLUGIN: Self = Self {
         strict: false,
+        unique: false,
         coerce: true,
         dialect: Dialect::Kustomize,
     };
@@ -147,8 +153,12 @@ impl<'n> Fields<'n> {
                         value: &entry.value,
                         taken: false,
                     };
-                    // The last one wins, without a word.
                     match fields.iter_mut().find(|known| known.name == field.name) {
+                        Some(known) if reading.unique => {
+                            let message = format!("key `{}` comes twice", known.name);
+                            return Err(BuildError::invalid(field.key.span(), message)
+                                .related(known.key.span(), "first here"));
+                        }
                         Some(known) => *known = field,
                         None => fields.push(field),
                     }

@@ -313,3 +313,75 @@ impl Kustomization {
         self.path.parent().unwrap_or(Path::new("/"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kustomize::memory::Memory;
+
+    fn refusal(text: &str) -> String {
+        Memory::new(&[("kustomization.yaml", text)]).refusal("")
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_the_nearest_known_one() {
+        let refusal = refusal("resources: []\npatches:\n- path: x.yaml\n  traget: {}\n");
+        assert_eq!(
+            refusal,
+            "kustomization.yaml:4:3: unknown field `traget` in `patches[0]`\n  help: did you mean `target`?"
+        );
+    }
+
+    #[test]
+    fn nothing_is_coerced_to_a_string() {
+        // YAML 1.1: `n` is a boolean. The reference refuses these two as well.
+        assert_eq!(
+            refusal("resources: []\nnamespace: n\n"),
+            "kustomization.yaml:2:12: `namespace` must be a string and is a boolean\n  help: put it in quotes: \"n\""
+        );
+        assert!(
+            refusal("labels:\n- pairs: {round: 3}\n")
+                .contains("`labels[0].pairs.round` must be a string and is a number")
+        );
+    }
+
+    #[test]
+    fn field_names_match_in_any_case_and_the_last_of_equal_keys_wins() {
+        let tree = Memory::new(&[
+            (
+                "kustomization.yaml",
+                "RESOURCES: [c.yaml]\nnamePrefix: a-\nnamePrefix: b-\n",
+            ),
+            ("c.yaml", "kind: ConfigMap\nmetadata: {name: x}\n"),
+        ]);
+        assert_eq!(
+            tree.render("").unwrap().text,
+            "kind: ConfigMap\nmetadata:\n  name: b-x\n"
+        );
+    }
+
+    #[test]
+    fn a_file_without_content_is_empty_and_an_empty_list_is_content() {
+        for text in [
+            "",
+            "# comment\n",
+            "kind: Kustomization\n",
+            "resources:\n",
+            "namespace: \"\"\n",
+        ] {
+            assert!(
+                refusal(text).contains("the kustomization is empty"),
+                "{text:?}"
+            );
+        }
+        for text in ["resources: []\n", "metadata: {name: x}\n", "namespace: x\n"] {
+            let tree = Memory::new(&[("kustomization.yaml", text)]);
+            assert_eq!(tree.render("").unwrap().text, "", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_kind_or_version_is_refused() {
+        assert!(refusal("kind: Config\nresources: []\n").contains("kind `Config`"));
+        assert!(refusal("apiVersion: v1\nresources: []\n").contains("apiVersion `v1`"));
+    }
+}

@@ -7,7 +7,9 @@
 //! the resource that the patch does not mention: an absent value (`key:`) goes away, and keyed lists lose repeated and
 //! empty items.
 
+mod directive;
 mod keyed;
+mod lists;
 
 use thiserror::Error;
 
@@ -16,8 +18,7 @@ use crate::yaml::{Entry, Kind, Node, Style};
 
 use super::schema::{FieldRule, Schema, TypeRef};
 
-/// The key of a directive.
-const DIRECTIVE: &str = "$patch";
+use directive::{DIRECTIVE, Directive, directive, is_directive};
 
 /// What became of the patched resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,33 +140,6 @@ impl<'s> Known<'s> {
 enum Fate {
     Keep,
     Clear,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Directive {
-    Delete,
-    Replace,
-    Merge,
-}
-
-/// The directive that stands in a map.
-fn directive(map: &Node) -> Result<Option<Directive>, MergeError> {
-    match map.get(DIRECTIVE) {
-        Some(word) => directive_word(word).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn directive_word(word: &Node) -> Result<Directive, MergeError> {
-    match word.text() {
-        Some("delete") => Ok(Directive::Delete),
-        Some("replace") => Ok(Directive::Replace),
-        Some("merge") => Ok(Directive::Merge),
-        other => Err(MergeError::UnknownDirective {
-            span: word.span(),
-            word: other.unwrap_or_default().to_owned(),
-        }),
-    }
 }
 
 /// What stands in the way of an unknown directive: a patch map onto nothing keeps it as a plain key.
@@ -380,10 +354,6 @@ impl<'s> Merger<'s> {
             Known::Map(None) | Known::Keyed { .. } => Known::Map(None),
         }
     }
-}
-
-fn is_directive(entry: &Entry) -> bool {
-    entry.key.text() == Some(DIRECTIVE)
 }
 
 fn has_key(map: &Node, key: &Node) -> bool {

@@ -76,10 +76,15 @@ pub(super) fn merge_into_targets(
         set.contents_mut()
     };
     for at in selected {
-        if let Some(resource) = items.get_mut(at)
-            && merge_one(resource, &node, schema, allowed, place)? == Outcome::Deleted
-        {
+        let Some(resource) = items.get_mut(at) else {
+            continue;
+        };
+        if merge_one(resource, &node, schema, allowed, place)? == Outcome::Deleted {
             deleted.push(at);
+        } else if resource.node().get("apiVersion").is_none() {
+            // The reference gives the patch the resource's apiVersion first, and writes an absent one as null.
+            let null = Node::plain("", Origin::Made { by: place });
+            resource.node_mut().set("apiVersion", null);
         }
     }
     set.remove(&deleted);
@@ -197,7 +202,7 @@ pub(super) fn operate(
         }
         let bookkeeping = resource.has_internal_annotations();
         let shown = resource.id().to_string();
-        resource.change(asked, |node| {
+        resource.rewrite(asked, |node| {
             // The reference keeps its bookkeeping in the annotations, so an operation may find the map there.
             let lent = bookkeeping && lend_annotations(node, asked);
             apply(node, operations).map_err(|error| {

@@ -4,6 +4,10 @@
 //! a block scalar at its content, an absent value at the next token. This file walks events and source side by
 //! side; [`super::cursor`] holds what is known about the source.
 
+mod flow;
+#[cfg(test)]
+mod tests;
+
 use std::str::Chars;
 use std::sync::Arc;
 
@@ -70,19 +74,19 @@ pub fn parse(text: &str, place: &Locator) -> Result<Vec<Document>, ParseError> {
         return Err(error(at, ParseErrorKind::Nul));
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let reader = Reader {
-        cursor: Cursor::new(body),
-        text: body,
-        skipped: text.len() - body.len(),
-        place,
-        lines: Lines::new(body),
-        parser: Parser::new_from_str(body),
-        peeked: None,
-        position: 0,
-        depth: 0,
-        flow: 0,
-    };
-    reader.documents()
+    let skipped = text.len() - body.len();
+    let mut joined: Option<String> = None;
+    for _ in 0..flow::MOST_JOINS {
+        let mut reader = Reader::new(body, joined.as_deref().unwrap_or(body), skipped, place);
+        let result = reader.documents();
+        let complaint = reader.complaint;
+        let next = complaint.and_then(|at| flow::join(joined.as_deref().unwrap_or(body), at));
+        match next {
+            Some(next) => joined = Some(next),
+            None => return result,
+        }
+    }
+    Reader::new(body, joined.as_deref().unwrap_or(body), skipped, place).documents()
 }
 
 struct Reader<'a> {
@@ -99,11 +103,31 @@ struct Reader<'a> {
     depth: usize,
     /// How many `{` and `[` are open.
     flow: usize,
+    /// Where the parser stopped because a line within brackets stands too far left.
+    complaint: Option<usize>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of `text` whose events come from `parsed`, the same text but for blanks in place of line breaks.
+    fn new(text: &'a str, parsed: &'a str, skipped: usize, place: &'a Locator) -> Self {
+        Self {
+            cursor: Cursor::new(text),
+            text,
+            skipped,
+            place,
+            lines: Lines::new(parsed),
+            parser: Parser::new_from_str(parsed),
+            peeked: None,
+            position: 0,
+            depth: 0,
+            flow: 0,
+            complaint: None,
+        }
+    }
+
     fn error<T>(&self, at: usize, kind: ParseErrorKind) -> Result<T, ParseError> {
-        let at = (at + self.skipped).min(self.text.len() + self.skipped);
+        // Behind the last line there is nothing to show.
+        let at = at.min(self.text.trim_end().len()) + self.skipped;
         Err(ParseError {
             span: self.place.origin(at, at).span(),
             kind,
@@ -116,10 +140,11 @@ impl Reader<'_> {
         }
         match self.parser.next_token() {
             Ok((event, marker)) => Ok((event, self.lines.offset(&marker))),
-            Err(error) => self.error(
-                self.lines.offset(error.marker()),
-                ParseErrorKind::Syntax(error.info().to_owned()),
-            ),
+            Err(error) => {
+                let at = self.lines.offset(error.marker());
+                self.complaint = flow::is_complaint(error.info()).then_some(at);
+                self.error(at, ParseErrorKind::Syntax(error.info().to_owned()))
+            }
         }
     }
 
@@ -128,7 +153,7 @@ impl Reader<'_> {
         Ok(&self.peeked.insert(event).0)
     }
 
-    fn documents(mut self) -> Result<Vec<Document>, ParseError> {
+    fn documents(&mut self) -> Result<Vec<Document>, ParseError> {
         let mut documents = Vec::new();
         loop {
             match self.next()? {
@@ -411,6 +436,3 @@ fn string_tag() -> Tag {
 fn anchor(id: usize) -> AnchorId {
     AnchorId(u32::try_from(id).unwrap_or(u32::MAX))
 }
-
-#[cfg(test)]
-mod tests;

@@ -139,6 +139,23 @@ fn spans_hold_in_odd_documents() {
 }
 
 #[test]
+fn brackets_may_close_in_the_column_of_their_key() {
+    let text =
+        "k:\n  a: [\n    x, 'y',\n    # note\n\n  ]\n  é: {\r\n  c: 1,\n}\n  d: 2\nl:\n- [\n]\n";
+    assert_spans(text);
+    assert_eq!(
+        span_text(text, &["k", "a"]),
+        "[\n    x, 'y',\n    # note\n\n  ]"
+    );
+    assert_eq!(span_text(text, &["k", "d"]), "2");
+    let hash = "k:\n  a: [\n    'x # y',\n  ]\n";
+    assert!(
+        parse(hash, &Locator::File(FileId(0))).is_err(),
+        "a # may be text: the line is left alone"
+    );
+}
+
+#[test]
 fn a_literal_without_final_newline_has_none() {
     assert_eq!(
         read("a: |\n  x")[0].root.get("a").unwrap().text(),
