@@ -2,12 +2,13 @@
 //!
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
-//!   (`walk`), the records (`replay`); `shallow` for listings and page headers, `systems` for what else is in the
+//!   (`walk`), the records (`replay`, and `before` for those before the backup); `shallow` for listings and page headers, `systems` for what else is in the
 //!   archive, `outcome` for the words.
 //!
 //! A target is called reachable only when every record that PostgreSQL would replay was read and checked. What cannot
 //! be read is undecided, with its reason.
 
+mod before;
 mod options;
 mod outcome;
 pub mod recovery;

@@ -15,8 +15,8 @@ const ENDS_WITH_ERROR_SINCE: u8 = 13;
 /// The first release that reads ahead of the record it replays.
 const READS_AHEAD_SINCE: u8 = 15;
 
-/// Fewer records than this are surely decoded ahead.
-const SURELY_READ_AHEAD: u64 = 20;
+/// So many records are surely decoded ahead: the server looks for up to 40 blocks to prefetch.
+const SURELY_READ_AHEAD: u64 = 40;
 
 /// A verdict with the reasons for it.
 type Judged = (Verdict, Vec<Reason>);

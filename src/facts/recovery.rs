@@ -1,5 +1,6 @@
 //! Can a recovery target be reached?
 
+use super::before;
 use super::options;
 use super::outcome;
 use super::replay::{Consistency, Replay, Start};
@@ -307,6 +308,10 @@ fn not_descended(base: &Base<'_>, target: TimelineId, on_path: TimelineId) -> St
 fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
     let mut walked = replay(question, base, ground);
     let mut judged = outcome::judge(question, base, &walked, ground);
+    if let Some(stop) = judged.stops_at.as_mut().filter(|stop| stop.kept.is_none()) {
+        let system = base.info.system_identifier;
+        stop.kept = before::last_commit(ground, base.start.redo, system);
+    }
     if let Some(key) = walked.ambiguous.take() {
         let other = Ground {
             pick: Pick::Other,
@@ -314,7 +319,8 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
         };
         let again = replay(question, base, other);
         let again = outcome::judge(question, base, &again, other);
-        if (again.verdict, again.stops_at) != (judged.verdict, judged.stops_at) {
+        let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
+        if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
             judged.verdict = Verdict::Undecided;
             judged.stops_at = None;
             let message = format!(

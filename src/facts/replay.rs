@@ -349,7 +349,8 @@ impl Seen {
 }
 
 impl Xact {
-    fn of(lsn: Lsn, event: &Event) -> Option<Self> {
+    /// The transaction that a record ends, if it ends one.
+    pub(super) fn of(lsn: Lsn, event: &Event) -> Option<Self> {
         let Event::XactEnd { kind, xid, time } = event else {
             return None;
         };

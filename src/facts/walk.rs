@@ -217,7 +217,7 @@ impl Ground<'_> {
     }
 
     /// Puts the bytes of a segment into `into`.
-    fn fetch(&self, found: &Found, into: &mut Vec<u8>) -> Result<(), StreamEnd> {
+    pub(super) fn fetch(&self, found: &Found, into: &mut Vec<u8>) -> Result<(), StreamEnd> {
         let key = || found.key.clone();
         // Barman makes an empty file of these; other formats cannot be empty, and it fails.
         if found.empty && matches!(found.compression, Compression::None | Compression::Gzip) {

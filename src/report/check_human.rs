@@ -17,7 +17,10 @@ pub fn render(report: &CheckReport<'_>, look: Look) -> String {
     };
     page.text.push_str(&headline(report, look));
     let verdict = report.verdict;
-    page.row("archive", &format!("{}, server {}", report.url, report.server_name));
+    page.row(
+        "archive",
+        &format!("{}, server {}", report.url, report.server_name),
+    );
     if let Some(backup) = &verdict.backup {
         page.row("base backup", &backup_line(backup));
     }
@@ -31,10 +34,16 @@ pub fn render(report: &CheckReport<'_>, look: Look) -> String {
         page.row("stops", &stop_line(stop));
     }
     for reason in &verdict.reasons {
-        page.row("because", &format!("{} [{}]", reason.message, reason.code.word()));
+        page.row(
+            "because",
+            &format!("{} [{}]", reason.message, reason.code.word()),
+        );
     }
     for warning in &verdict.warnings {
-        page.row("warning", &format!("{} [{}]", warning.message, warning.code.word()));
+        page.row(
+            "warning",
+            &format!("{} [{}]", warning.message, warning.code.word()),
+        );
     }
     for option in &verdict.options {
         page.row("you can", option);
@@ -87,7 +96,11 @@ fn headline(report: &CheckReport<'_>, look: Look) -> String {
 }
 
 fn asked(target: &Target) -> String {
-    let end = if target.inclusive { "inclusive" } else { "exclusive" };
+    let end = if target.inclusive {
+        "inclusive"
+    } else {
+        "exclusive"
+    };
     match &target.goal {
         Goal::Latest => "everything that is archived".to_owned(),
         Goal::Immediate => "the end of the base backup".to_owned(),
@@ -108,7 +121,11 @@ fn backup_line(backup: &ChosenBackup) -> String {
         line.push_str(&format!(", timeline {timeline}"));
     }
     if let Some(version) = info.server_version {
-        line.push_str(&format!(", PostgreSQL {}.{}", version / 10_000, version % 10_000));
+        line.push_str(&format!(
+            ", PostgreSQL {}.{}",
+            version / 10_000,
+            version % 10_000
+        ));
     }
     if let Some(system) = info.system_identifier {
         line.push_str(&format!(", system {system}"));
@@ -118,7 +135,11 @@ fn backup_line(backup: &ChosenBackup) -> String {
 
 fn wal_line(wal: &WalRead, verdict: &TargetVerdict) -> String {
     let (first, last) = (wal.first.file_name(wal.size), wal.last.file_name(wal.size));
-    let segments = if wal.count == 1 { "segment" } else { "segments" };
+    let segments = if wal.count == 1 {
+        "segment"
+    } else {
+        "segments"
+    };
     let mut line = format!("{first} to {last}, {} {segments}", wal.count);
     if let Some(timeline) = verdict.timeline {
         line.push_str(&format!(", leading to timeline {timeline}"));

@@ -82,10 +82,16 @@ fn place(location: &str, server: Option<&str>) -> Result<Place, Failure> {
             let path = path(only);
             Ok(Place { store, path })
         }
-        [] => Err(Failure::new(format!("{location}: no archive of Barman Cloud is here"))
-            .remedy("name the directory that holds the server's `base` and `wals`, or the one above it")),
-        several => Err(Failure::new(format!("{location} holds the archives of several servers"))
-            .remedy(format!("choose one with `--server`: {}", several.join(", ")))),
+        [] => Err(
+            Failure::new(format!("{location}: no archive of Barman Cloud is here")).remedy(
+                "name the directory that holds the server's `base` and `wals`, or the one above it",
+            ),
+        ),
+        several => Err(
+            Failure::new(format!("{location} holds the archives of several servers")).remedy(
+                format!("choose one with `--server`: {}", several.join(", ")),
+            ),
+        ),
     }
 }
 
@@ -94,7 +100,9 @@ fn not_a_directory(location: &str) -> Failure {
         return Failure::new(format!("{location}: S3 is not supported yet in this build"))
             .remedy("copy the bucket's `base` and `wals` to a directory and check that; upload times only matter for `--depth listing`");
     }
-    Failure::new(format!("{location}: is neither a directory nor a URL of one"))
+    Failure::new(format!(
+        "{location}: is neither a directory nor a URL of one"
+    ))
 }
 
 /// The name of the server whose directory the store is itself, unless another one was asked for.
@@ -126,7 +134,9 @@ fn servers(store: &DirectoryStore) -> Result<Vec<String>, Failure> {
 }
 
 fn is_archive(store: &DirectoryStore, prefix: &str) -> Result<bool, Failure> {
-    let inside = store.directories(prefix).map_err(|error| unreadable(&error))?;
+    let inside = store
+        .directories(prefix)
+        .map_err(|error| unreadable(&error))?;
     let holds = |name: &str| inside.contains(&format!("{prefix}{name}/"));
     Ok(holds("base") || holds("wals"))
 }
