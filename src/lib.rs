@@ -11,6 +11,7 @@
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
+//! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
@@ -22,6 +23,7 @@ pub mod barman;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod facts;
 pub mod io;
 pub mod kustomize;
 pub mod lint;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::check::Check;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -68,6 +69,8 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Tell whether a recovery target can be reached, with evidence
+    Check(Check),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

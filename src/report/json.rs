@@ -33,7 +33,7 @@ pub fn render(report: &Report<'_>) -> String {
 
 /// Writes as `\u….` what JSON may hold verbatim but a terminal may act on. Such characters stand in strings only, so
 /// the value stays the same.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if character != '\n' && clean::is_unsafe(character) {

@@ -2,11 +2,16 @@
 //!
 //! Every format gets the same [`Report`] and returns text; nothing here writes to a terminal or a file.
 
+mod check;
+pub mod check_human;
+pub mod check_json;
 pub mod clean;
 pub mod concise;
 mod frame;
 pub mod human;
 pub mod json;
+
+pub use check::CheckReport;
 
 use crate::diagnostic::{Diagnostic, Safety, Severity};
 use crate::lint::Skipped;

@@ -74,6 +74,12 @@ impl TargetTime {
         self.backup_instant
     }
 
+    /// The instant that PostgreSQL compares with, where it accepts the text, with UTC for a missing zone; otherwise that
+    /// of [`TargetTime::backup_instant`]. The two differ in fractions of more than six digits.
+    pub fn instant(&self) -> Instant {
+        self.replay_instant.unwrap_or(self.backup_instant)
+    }
+
     /// The value of `recovery_target_time`, as operators from 1.27.3 and 1.28.1 on write it.
     pub fn postgres_text(&self) -> &str {
         &self.postgres_text
@@ -98,9 +104,7 @@ impl TargetTime {
     /// operator version. Where PostgreSQL accepts the text, its instant is taken, with UTC for a missing zone; where
     /// it does not, the instant that chooses the backup. `None` before year 1 and after year 9999.
     pub fn canonical(&self) -> Option<String> {
-        self.replay_instant
-            .unwrap_or(self.backup_instant)
-            .canonical()
+        self.instant().canonical()
     }
 
     fn from_spaced(text: &str, spaced: &Spaced<'_>) -> Self {

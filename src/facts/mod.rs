@@ -1,0 +1,28 @@
+//! What is known beyond the manifests.
+//!
+//! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
+//! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
+//!   (`walk`), the records (`replay`, and `before` for those before the backup); `shallow` for listings and page headers, `systems` for what else is in the
+//!   archive, `outcome` for the words.
+//!
+//! A target is called reachable only when every record that PostgreSQL would replay was read and checked. What cannot
+//! be read is undecided, with its reason.
+
+mod before;
+mod options;
+mod outcome;
+pub mod recovery;
+mod replay;
+mod shallow;
+mod systems;
+pub mod target;
+mod timelines;
+pub mod verdict;
+mod walk;
+
+pub use recovery::{Question, judge};
+pub use replay::Xact;
+pub use target::{Goal, Target};
+pub use verdict::{
+    Depth, Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, Warning, WarningCode,
+};

@@ -1,0 +1,363 @@
+//! Can a recovery target be reached?
+
+use super::before;
+use super::options;
+use super::outcome;
+use super::replay::{Consistency, Replay, Start};
+use super::shallow;
+use super::systems;
+use super::target::{Goal, Target};
+use super::timelines::{NoPath, Path};
+use super::verdict::{ChosenBackup, Depth, Reason, ReasonCode, TargetVerdict, Verdict, Window};
+use super::walk::{self, Ground, Pick, Stream, Walked};
+use crate::barman::selection::{self, Choice};
+use crate::barman::{
+    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, Criterion, NoBackup,
+    ObjectStore, Request, TargetTimeline,
+};
+use crate::wal::{SegmentName, SegmentNumber, SegmentSize, TimelineId};
+
+/// What is asked, and of which archive.
+#[derive(Clone, Copy)]
+pub struct Question<'q> {
+    /// The archive.
+    pub store: &'q dyn ObjectStore,
+    /// What its listing shows.
+    pub catalog: &'q Catalog,
+    /// Where the recovery is to end.
+    pub target: &'q Target,
+    /// `targetTLI`.
+    pub timeline: TargetTimeline,
+    /// `backupID`.
+    pub backup_id: Option<&'q str>,
+    /// How closely to look.
+    pub depth: Depth,
+}
+
+/// A base backup with everything that a recovery from it starts from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Base<'b> {
+    pub(super) backup: &'b Backup,
+    pub(super) info: &'b BackupInfo,
+    pub(super) start: Start,
+    /// The first and the last segment without which the data is not whole, on the backup's timeline.
+    pub(super) begin: SegmentName,
+    pub(super) end: SegmentName,
+}
+
+/// Judges a target as PostgreSQL would treat it after CloudNativePG has chosen the base backup.
+pub fn judge(question: &Question<'_>) -> TargetVerdict {
+    let mut verdict = match chosen(question) {
+        Ok(choice) => judge_choice(question, &choice),
+        Err(reason) => refused(question, Verdict::Unreachable, reason),
+    };
+    let best = selection::best(
+        &question.catalog.backups,
+        criterion(&question.target.goal),
+        question.timeline,
+    );
+    let chosen = verdict.backup.as_ref().map(|backup| &backup.id);
+    if question.backup_id.is_none() {
+        let best = best.map(|backup| &backup.id);
+        verdict.better_backup = best.filter(|id| Some(*id) != chosen).cloned();
+    }
+    verdict.warnings.extend(systems::warnings(question));
+    verdict.options = options::list(question, &verdict);
+    verdict
+}
+
+/// What the base backup is chosen by.
+fn criterion(goal: &Goal) -> Criterion {
+    match goal {
+        Goal::Time { choice, .. } => Criterion::Time(*choice),
+        Goal::Lsn(position) => Criterion::Lsn(*position),
+        Goal::Latest | Goal::Xid(_) | Goal::Name(_) | Goal::Immediate => Criterion::Newest,
+    }
+}
+
+fn chosen<'q>(question: &Question<'q>) -> Result<Choice<'q>, Reason> {
+    let request = Request {
+        backup_id: question.backup_id,
+        criterion: criterion(&question.target.goal),
+        timeline: question.timeline,
+    };
+    if question.catalog.is_empty() {
+        let path = &question.catalog.path;
+        let message = format!("nothing is archived under `{}`", path.prefix());
+        return Err(Reason::new(ReasonCode::LineageEmpty, message));
+    }
+    selection::choose(&question.catalog.backups, &request).map_err(|none| {
+        let code = match none {
+            NoBackup::Empty | NoBackup::UnknownId { .. } => ReasonCode::BackupNotFound,
+            NoBackup::NoneFinished | NoBackup::UnfinishedId { .. } => ReasonCode::BackupNotFinished,
+            NoBackup::CurrentTimeline => ReasonCode::TimelineNotReachable,
+            NoBackup::NotOnTimeline { .. }
+            | NoBackup::AllAfterTime { .. }
+            | NoBackup::AllAfterLsn { .. } => ReasonCode::NoBaseBackupBeforeTarget,
+        };
+        Reason::new(code, none.to_string())
+    })
+}
+
+fn judge_choice(question: &Question<'_>, choice: &Choice<'_>) -> TargetVerdict {
+    let mut verdict = judge_backup(question, choice.backup);
+    if let Some(doubt) = choice_in_doubt(question, choice) {
+        verdict.verdict = Verdict::Undecided;
+        verdict.stops_at = None;
+        verdict.reasons.insert(0, doubt);
+    }
+    verdict
+}
+
+/// Whether the operator may take another backup than the one that was judged.
+fn choice_in_doubt(question: &Question<'_>, choice: &Choice<'_>) -> Option<Reason> {
+    /// Longer lists are not sorted by insertion.
+    const SORTED_BY_INSERTION: usize = 12;
+    if question.backup_id.is_some() {
+        return None;
+    }
+    let backups = &question.catalog.backups;
+    let unknown = backups.iter().find(|backup| {
+        let unread = matches!(
+            backup.state,
+            BackupState::Unreadable(_) | BackupState::Invalid(_)
+        );
+        unread && backup.id > choice.backup.id
+    });
+    if let Some(unknown) = unknown {
+        let message = format!(
+            "backup {} may be the one that is restored, but its backup.info cannot be read",
+            unknown.id
+        );
+        return Some(Reason::new(ReasonCode::ObjectUnreadable, message));
+    }
+    let other = choice.overlapping.first()?;
+    (backups.len() > SORTED_BY_INSERTION).then(|| {
+        let message = format!(
+            "backups {} and {other} ran at the same time, and which one the operator takes depends on chance: name one with --backup-id",
+            choice.backup.id
+        );
+        Reason::new(ReasonCode::BackupNotFound, message)
+    })
+}
+
+/// A verdict that needs no look at the WAL.
+fn refused(question: &Question<'_>, verdict: Verdict, reason: Reason) -> TargetVerdict {
+    TargetVerdict {
+        verdict,
+        reasons: vec![reason],
+        ..blank(question.depth)
+    }
+}
+
+fn judge_backup(question: &Question<'_>, backup: &Backup) -> TargetVerdict {
+    let chosen = backup.info().map(|info| ChosenBackup {
+        id: backup.id.clone(),
+        info: info.clone(),
+    });
+    let judged = base(question.catalog, backup)
+        .and_then(|base| with_path(question, &base))
+        .unwrap_or_else(|(verdict, reason)| refused(question, verdict, reason));
+    TargetVerdict {
+        backup: chosen,
+        ..judged
+    }
+}
+
+/// Why a verdict can be given early.
+type Early = (Verdict, Reason);
+
+/// What a recovery starts from, if the backup can be restored at all.
+fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
+    let unfinished = |verdict, message: String| {
+        let message = format!("backup {}: {message}", backup.id);
+        (verdict, Reason::new(ReasonCode::BackupNotFinished, message))
+    };
+    let problems = backup.problems();
+    if let Some(problem) = problems.iter().find(|problem| is_fatal(problem)) {
+        return Err(unfinished(Verdict::Unreachable, problem.to_string()));
+    }
+    if let Some(problem) = problems.first() {
+        return Err(unfinished(Verdict::Undecided, problem.to_string()));
+    }
+    let field = |name: &str| unfinished(Verdict::Undecided, format!("its {name} is not known"));
+    let info = backup.info().ok_or_else(|| field("backup.info"))?;
+    let label = info
+        .backup_label
+        .as_ref()
+        .ok_or_else(|| field("backup_label"))?;
+    let redo = info.begin_lsn.ok_or_else(|| field("begin_xlog"))?;
+    let whole = info.end_lsn.ok_or_else(|| field("end_xlog"))?;
+    let timeline = label
+        .start_timeline
+        .or(info.timeline)
+        .ok_or_else(|| field("timeline"))?;
+    let start = Start {
+        redo,
+        checkpoint: label.checkpoint.ok_or_else(|| field("checkpoint"))?,
+        timeline,
+        consistency: if label.from_standby {
+            Consistency::Position(whole)
+        } else {
+            Consistency::BackupEnd
+        },
+    };
+    let size = catalog.segment_size;
+    if info.segment_size.is_some_and(|own| own != size) {
+        let message = "its segments have another size than those of the newest backup";
+        return Err(unfinished(Verdict::Undecided, message.to_owned()));
+    }
+    let segment = |number| SegmentName { timeline, number };
+    Ok(Base {
+        backup,
+        info,
+        start,
+        begin: segment(SegmentNumber::holding(redo, size)),
+        end: segment(last_segment(whole.0, size)),
+    })
+}
+
+/// The segment that holds the byte before a position.
+fn last_segment(end: u64, size: SegmentSize) -> SegmentNumber {
+    SegmentNumber(end.saturating_sub(1) / size.bytes())
+}
+
+/// Whether `barman-cloud-restore` fails on it for sure. A failed backup whose files are all there may still work.
+fn is_fatal(problem: &BackupProblem) -> bool {
+    match problem {
+        BackupProblem::TarMissing { .. }
+        | BackupProblem::TarPartMissing { .. }
+        | BackupProblem::TarEmpty { .. }
+        | BackupProblem::InfoMissing => true,
+        BackupProblem::NotDone { status, .. } => *status == BackupStatus::Started,
+        BackupProblem::InfoInvalid(_)
+        | BackupProblem::InfoUnreadable(_)
+        | BackupProblem::FieldMissing { .. }
+        | BackupProblem::Snapshots => false,
+    }
+}
+
+fn with_path(question: &Question<'_>, base: &Base<'_>) -> Result<TargetVerdict, Early> {
+    let path = path(question, base)?;
+    let ground = Ground {
+        store: question.store,
+        catalog: question.catalog,
+        path: &path,
+        pick: Pick::Whole,
+    };
+    if ground.object(base.begin).is_none() {
+        return Err(begin_missing(question.catalog, base));
+    }
+    let judged = match question.depth {
+        Depth::Records => deep(question, base, ground),
+        Depth::Listing | Depth::Headers => shallow::judge(question, base, ground),
+    };
+    Ok(TargetVerdict {
+        timeline: Some(path.target()),
+        ..judged
+    })
+}
+
+fn begin_missing(catalog: &Catalog, base: &Base<'_>) -> Early {
+    let message = format!(
+        "{}, the first segment that backup {} needs, is missing",
+        base.begin.file_name(catalog.segment_size),
+        base.backup.id
+    );
+    (
+        Verdict::Unreachable,
+        Reason::new(ReasonCode::BeginWalMissing, message),
+    )
+}
+
+/// The way over timelines; it has to lead through the checkpoint of the backup.
+fn path(question: &Question<'_>, base: &Base<'_>) -> Result<Path, Early> {
+    let histories = &question.catalog.histories;
+    let timeline = base.start.timeline;
+    let no_way = |verdict, message: String| {
+        (
+            verdict,
+            Reason::new(ReasonCode::TimelineNotReachable, message),
+        )
+    };
+    let path = Path::find(histories, question.timeline, timeline).map_err(|problem| {
+        let verdict = match problem {
+            NoPath::Missing(_) | NoPath::Refused { .. } => Verdict::Unreachable,
+            NoPath::Unreadable { .. } => Verdict::Undecided,
+        };
+        no_way(verdict, problem.to_string())
+    })?;
+    let on_path = path.timeline_at(base.start.checkpoint);
+    if on_path != timeline {
+        return Err(no_way(
+            Verdict::Unreachable,
+            not_descended(base, path.target(), on_path),
+        ));
+    }
+    Ok(path)
+}
+
+fn not_descended(base: &Base<'_>, target: TimelineId, on_path: TimelineId) -> String {
+    format!(
+        "timeline {target} does not descend from backup {}: at {} its history is on timeline {on_path}, the backup is on timeline {}",
+        base.backup.id, base.start.checkpoint, base.start.timeline
+    )
+}
+
+/// Reads every record that the recovery would.
+fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
+    let mut walked = replay(question, base, ground);
+    let mut judged = outcome::judge(question, base, &walked, ground);
+    if let Some(stop) = judged.stops_at.as_mut().filter(|stop| stop.kept.is_none()) {
+        let system = base.info.system_identifier;
+        stop.kept = before::last_commit(ground, base.start.redo, system);
+    }
+    if let Some(key) = walked.ambiguous.take() {
+        let other = Ground {
+            pick: Pick::Other,
+            ..ground
+        };
+        let again = replay(question, base, other);
+        let again = outcome::judge(question, base, &again, other);
+        let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
+        if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
+            judged.verdict = Verdict::Undecided;
+            judged.stops_at = None;
+            let message = format!(
+                "the archive has several objects for the segment of `{key}`, and which one a restore gets depends on Barman's version"
+            );
+            let reason = Reason::new(ReasonCode::ObjectUnreadable, message);
+            judged.reasons.insert(0, reason);
+        }
+    }
+    judged
+}
+
+fn replay(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Walked {
+    let stream = Stream {
+        redo: base.start.redo,
+        system: base.info.system_identifier,
+        major: base.info.server_major(),
+    };
+    let timelines = ground.path.timelines().collect();
+    let replay = Replay::new(question.target, base.start, timelines);
+    walk::walk(ground, stream, replay)
+}
+
+/// A verdict to be filled.
+pub(super) fn blank(depth: Depth) -> TargetVerdict {
+    TargetVerdict {
+        verdict: Verdict::Undecided,
+        depth,
+        backup: None,
+        better_backup: None,
+        timeline: None,
+        wal: None,
+        last_commit: None,
+        stops_at: None,
+        window: Window::default(),
+        reasons: Vec::new(),
+        warnings: Vec::new(),
+        options: Vec::new(),
+    }
+}

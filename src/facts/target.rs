@@ -1,0 +1,52 @@
+//! Recovery targets.
+
+use crate::model::instant::Instant;
+use crate::wal::{Lsn, Timestamp, Xid};
+
+/// Where a recovery is to end. At most one of `recovery_target`, `recovery_target_time`, `…_lsn`, `…_xid` and `…_name`
+/// can be set; the operator writes what `bootstrap.recovery.recoveryTarget` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// No target: everything that the archive holds is replayed.
+    Latest,
+    /// A point in time. It is compared with the times at which transactions ended, and with nothing else.
+    Time {
+        /// As the operator reads it when it chooses the base backup.
+        choice: Instant,
+        /// As PostgreSQL reads it.
+        replay: Instant,
+    },
+    /// A position; it is compared with the first bytes of records.
+    Lsn(Lsn),
+    /// A transaction, by equality.
+    Xid(Xid),
+    /// A restore point, by its name.
+    Name(String),
+    /// The end of the base backup.
+    Immediate,
+}
+
+/// A goal, and whether what lies exactly there is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Where to end.
+    pub goal: Goal,
+    /// `recovery_target_inclusive`, the opposite of `exclusive`: means nothing for restore points, `immediate` and no
+    /// target.
+    pub inclusive: bool,
+}
+
+impl Goal {
+    /// The time that PostgreSQL compares with, where there is one.
+    pub(super) fn timestamp(&self) -> Option<Timestamp> {
+        match self {
+            Self::Time { replay, .. } => Some(Timestamp::from_unix_micros(replay.as_micros())),
+            _ => None,
+        }
+    }
+}
+
+/// The same point in the form of this project.
+pub(super) fn instant(time: Timestamp) -> Instant {
+    Instant::from_micros(time.to_unix_micros())
+}

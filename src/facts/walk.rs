@@ -1,0 +1,407 @@
+//! The way of a recovery from segment to segment, to where the stream ends.
+
+use thiserror::Error;
+
+use super::replay::{Replay, Replayed};
+use super::timelines::Path;
+use crate::barman::compression::{self, Compression, DecodeError};
+use crate::barman::{Catalog, ObjectStore, StoreError};
+use crate::wal::page::PageError;
+use crate::wal::{
+    Damage, Expectations, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName, SegmentNumber,
+    StreamDecoder, SystemId, TimelineId,
+};
+
+/// Records behind the stop that the server may have decoded already: `wal_decode_buffer_size`, 512 KiB by default.
+/// Source: `src/backend/access/transam/xlogprefetcher.c`, PostgreSQL 15 and later.
+pub(super) const READ_AHEAD_BYTES: u64 = 512 << 10;
+
+/// Segments read behind the stop, to tell the last commit of the archive.
+const SEGMENTS_BEHIND_STOP: u64 = 32;
+
+/// Which object counts where an archive has several for one segment. Barman's releases do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pick {
+    /// The first whole one.
+    Whole,
+    /// The last one in the order of keys, `.partial` before other compressions.
+    Other,
+}
+
+/// One object that holds a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The segment, on the timeline whose file it is.
+    pub(super) name: SegmentName,
+    /// Its key.
+    pub(super) key: String,
+    compression: Compression,
+    /// Whether other objects hold the same segment.
+    several: bool,
+    /// Whether it has no bytes at all.
+    empty: bool,
+}
+
+/// What the walk goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'g> {
+    pub(super) store: &'g dyn ObjectStore,
+    pub(super) catalog: &'g Catalog,
+    pub(super) path: &'g Path,
+    pub(super) pick: Pick,
+}
+
+/// What the stream must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stream {
+    /// The first record.
+    pub(super) redo: Lsn,
+    /// The system of the base backup.
+    pub(super) system: Option<SystemId>,
+    /// The major version of the base backup.
+    pub(super) major: Option<u32>,
+}
+
+/// The walk, when it is over.
+#[derive(Debug)]
+pub(super) struct Walked {
+    /// What the replay made of the records.
+    pub(super) replayed: Replayed,
+    /// Where the stream ends.
+    pub(super) end: StreamEnd,
+    /// The first and the last segment read, and how many.
+    pub(super) read: Option<(SegmentName, SegmentName, u64)>,
+    /// The first object for which there is another one of the same segment.
+    pub(super) ambiguous: Option<String>,
+    /// The version that wrote the stream.
+    pub(super) major: Option<Major>,
+}
+
+/// Where a stream ends, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StreamEnd {
+    /// The segment is on no timeline of the path.
+    Missing {
+        /// The segment, as the timeline in use would name it.
+        name: SegmentName,
+    },
+    /// Nothing was written behind this position.
+    Unwritten {
+        /// The object.
+        key: String,
+        /// Where the next record would have begun.
+        at: Lsn,
+    },
+    /// PostgreSQL refuses to read on.
+    Damaged {
+        /// The object.
+        key: String,
+        /// The record or page.
+        at: Lsn,
+        /// What is wrong.
+        why: Refusal,
+    },
+    /// The file does not have the size of a segment: PostgreSQL gives up.
+    WrongSize {
+        /// The object.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// What a recovery would get is not known.
+    Unreadable {
+        /// The object.
+        key: String,
+        /// Why.
+        why: String,
+    },
+    /// The replay broke off, or stopped long before: the rest was not looked at.
+    NotFollowed,
+}
+
+/// Why PostgreSQL refuses a page or record.
+#[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It belongs to another database system.
+    #[error("it belongs to database system {found}, not to {expected}")]
+    OtherSystem {
+        /// The system of the stream.
+        expected: SystemId,
+        /// The system found.
+        found: SystemId,
+    },
+    /// Another major version wrote it than the backup is of.
+    #[error("it was written by PostgreSQL {found}, the backup is of {expected}")]
+    OtherVersion {
+        /// The version of the backup.
+        expected: u32,
+        /// The version found.
+        found: Major,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Damage(Damage),
+}
+
+impl Ground<'_> {
+    /// The object that a recovery gets for a segment while it reads files of `current`.
+    pub(super) fn find(
+        &self,
+        segment: SegmentNumber,
+        current: Option<TimelineId>,
+    ) -> Option<Found> {
+        let size = self.catalog.segment_size;
+        let mut timelines = self.path.candidates(segment, current, size);
+        timelines.find_map(|timeline| {
+            self.object(SegmentName {
+                timeline,
+                number: segment,
+            })
+        })
+    }
+
+    /// The object that Barman serves under the name of a segment.
+    pub(super) fn object(&self, name: SegmentName) -> Option<Found> {
+        let Catalog {
+            path, segment_size, ..
+        } = self.catalog;
+        let files = self.catalog.timelines.get(&name.timeline)?;
+        let duplicates = files.duplicates.iter();
+        let several = duplicates
+            .filter(|group| (group.first..=group.last).contains(&name.number))
+            .map(|group| &group.kinds)
+            .next();
+        let found = |(partial, compression): (bool, Compression)| Found {
+            name,
+            key: if partial {
+                path.partial(name, *segment_size, compression)
+            } else {
+                path.segment(name, *segment_size, compression)
+            },
+            compression,
+            several: several.is_some(),
+            empty: false,
+        };
+        if let Some(kinds) = several {
+            let whole = kinds.iter().find(|(partial, _)| !partial);
+            let chosen = match self.pick {
+                Pick::Whole => whole.or(kinds.first()),
+                Pick::Other => kinds.iter().rev().find(|kind| Some(*kind) != whole),
+            };
+            return chosen.copied().map(found);
+        }
+        if let Some(run) = files.run_holding(name.number) {
+            return Some(Found {
+                empty: run.uniform_size == Some(0),
+                ..found((false, run.compression))
+            });
+        }
+        let partial = files.partials.get(&name.number)?.first()?;
+        Some(Found {
+            empty: partial.size == 0,
+            ..found((true, partial.compression))
+        })
+    }
+
+    /// The newest segment on the path, whole or partial, if it lies behind `segment`.
+    pub(super) fn beyond(&self, segment: SegmentNumber) -> Option<SegmentName> {
+        let timelines = self.path.timelines().filter_map(|timeline| {
+            let files = self.catalog.timelines.get(&timeline)?;
+            let partial = files.partials.keys().next_back().copied();
+            let number = files.last().max(partial)?;
+            Some(SegmentName { timeline, number })
+        });
+        timelines
+            .filter(|name| name.number > segment)
+            .max_by_key(|name| name.number)
+    }
+
+    /// Puts the bytes of a segment into `into`.
+    pub(super) fn fetch(&self, found: &Found, into: &mut Vec<u8>) -> Result<(), StreamEnd> {
+        let key = || found.key.clone();
+        // Barman makes an empty file of these; other formats cannot be empty, and it fails.
+        if found.empty && matches!(found.compression, Compression::None | Compression::Gzip) {
+            return Err(StreamEnd::WrongSize {
+                key: key(),
+                why: "the object is empty".to_owned(),
+            });
+        }
+        let source = self.store.read(&found.key).map_err(|error| match error {
+            // Listed a moment ago: the archive is changing.
+            StoreError::Missing { .. } => StreamEnd::Unreadable {
+                key: key(),
+                why: "it was listed, but is gone now".to_owned(),
+            },
+            error => StreamEnd::Unreadable {
+                key: key(),
+                why: error.to_string(),
+            },
+        })?;
+        let size = self.catalog.segment_size;
+        compression::decode_segment(source, found.compression, size, into).map_err(|error| {
+            let why = error.to_string();
+            match error {
+                DecodeError::TooShort { .. } | DecodeError::TooLong { .. } => {
+                    StreamEnd::WrongSize { key: key(), why }
+                }
+                _ => StreamEnd::Unreadable { key: key(), why },
+            }
+        })
+    }
+}
+
+/// A walk under way.
+struct Walk<'w, 't> {
+    ground: Ground<'w>,
+    stream: Stream,
+    decoder: StreamDecoder,
+    replay: Replay<'t>,
+    current: Option<TimelineId>,
+    read: Option<(SegmentName, SegmentName, u64)>,
+    behind_stop: u64,
+    ambiguous: Option<String>,
+    major: Option<Major>,
+}
+
+/// Reads the stream from the backup's first record to its end, or until enough is known.
+pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Walked {
+    let expected = Expectations {
+        system: stream.system,
+        major: None,
+        timelines: Some(ground.path.timelines().collect()),
+    };
+    let size = ground.catalog.segment_size;
+    let decoder = StreamDecoder::expecting(size, expected).starting_at(stream.redo);
+    let mut walk = Walk {
+        ground,
+        stream,
+        decoder,
+        replay,
+        current: None,
+        read: None,
+        behind_stop: 0,
+        ambiguous: None,
+        major: None,
+    };
+    let end = walk.run();
+    Walked {
+        replayed: walk.replay.finish(),
+        end,
+        read: walk.read,
+        ambiguous: walk.ambiguous,
+        major: walk.major,
+    }
+}
+
+impl Walk<'_, '_> {
+    fn run(&mut self) -> StreamEnd {
+        let size = self.ground.catalog.segment_size;
+        let mut segment = SegmentNumber::holding(self.stream.redo, size);
+        let mut bytes = Vec::new();
+        loop {
+            if self.knows_enough() {
+                return StreamEnd::NotFollowed;
+            }
+            let Some(found) = self.ground.find(segment, self.current) else {
+                return StreamEnd::Missing {
+                    name: SegmentName {
+                        timeline: self.current.unwrap_or(self.ground.path.target()),
+                        number: segment,
+                    },
+                };
+            };
+            if let Err(end) = self.feed(&found, &mut bytes) {
+                return end;
+            }
+            segment = segment.next();
+        }
+    }
+
+    /// Whether reading on cannot change the answer.
+    fn knows_enough(&self) -> bool {
+        let far = |bytes: u64| bytes > READ_AHEAD_BYTES && self.behind_stop >= SEGMENTS_BEHIND_STOP;
+        self.replay.broke_off()
+            || self
+                .replay
+                .stop()
+                .is_some_and(|stop| far(stop.bytes_behind))
+    }
+
+    fn feed(&mut self, found: &Found, bytes: &mut Vec<u8>) -> Result<(), StreamEnd> {
+        if found.several {
+            self.ambiguous.get_or_insert_with(|| found.key.clone());
+        }
+        self.ground.fetch(found, bytes)?;
+        if self.read.is_none() {
+            self.check_first(found, bytes)?;
+        }
+        let stopped_before = self.replay.stop().is_some();
+        let end = self
+            .decoder
+            .feed(found.name.number, bytes, &mut self.replay);
+        self.replay.settle();
+        self.current = Some(found.name.timeline);
+        let (first, count) = self
+            .read
+            .map_or((found.name, 0), |(first, _, count)| (first, count));
+        self.read = Some((first, found.name, count + 1));
+        self.behind_stop += u64::from(stopped_before);
+        let key = found.key.clone();
+        match end {
+            Ok(SegmentEnd::Complete { .. } | SegmentEnd::Switched { .. }) => Ok(()),
+            Ok(SegmentEnd::Unwritten { at }) => Err(StreamEnd::Unwritten { key, at }),
+            Ok(SegmentEnd::Damaged { at, why }) => Err(damaged(key, at, why)),
+            // Segments are fed in order, from memory: neither can happen, and if it does nothing is known.
+            Err(error) => Err(StreamEnd::Unreadable {
+                key,
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    /// The first segment settles the version; WAL that this build cannot read is told apart from damage here.
+    fn check_first(&mut self, found: &Found, bytes: &[u8]) -> Result<(), StreamEnd> {
+        let key = || found.key.clone();
+        let header = match SegmentHeader::parse(bytes) {
+            Ok(header) => header,
+            Err(
+                error @ (PageError::UnknownVersion { magic: 1.. } | PageError::PageSize { .. }),
+            ) => {
+                return Err(StreamEnd::Unreadable {
+                    key: key(),
+                    why: error.to_string(),
+                });
+            }
+            // The decoder will say so.
+            Err(_) => return Ok(()),
+        };
+        self.major = Some(header.major);
+        match self.stream.major {
+            Some(expected) if expected != u32::from(header.major.number()) => {
+                Err(StreamEnd::Damaged {
+                    key: key(),
+                    at: header.address,
+                    why: Refusal::OtherVersion {
+                        expected,
+                        found: header.major,
+                    },
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn damaged(key: String, at: Lsn, why: Damage) -> StreamEnd {
+    let why = match why {
+        Damage::TooShort { .. } | Damage::TooLong { .. } => {
+            let why = why.to_string();
+            return StreamEnd::WrongSize { key, why };
+        }
+        Damage::Page(PageError::OtherSystem { expected, found }) => {
+            Refusal::OtherSystem { expected, found }
+        }
+        why => Refusal::Damage(why),
+    };
+    StreamEnd::Damaged { key, at, why }
+}

@@ -1,0 +1,263 @@
+//! `walbound check` against archives of a real server, with what that server did when it was recovered.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::workspace::{Answer, Workspace};
+
+const SECOND_BACKUP: &str = "20260101T000002";
+
+fn archives() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/archive")
+}
+
+fn bucket(case: &str) -> String {
+    let path = archives().join(case).join("bucket");
+    path.to_str().unwrap().to_owned()
+}
+
+fn run(arguments: &[&str]) -> Answer {
+    Workspace::plain(&[]).run(arguments)
+}
+
+fn check(case: &str, arguments: &[&str]) -> Answer {
+    let bucket = bucket(case);
+    let mut all = vec!["check", &bucket];
+    all.extend(arguments);
+    run(&all)
+}
+
+fn json(case: &str, arguments: &[&str]) -> (Value, Option<i32>) {
+    let mut all = vec!["--format", "json"];
+    all.extend(arguments);
+    let answer = check(case, &all);
+    let document = serde_json::from_str(&answer.out);
+    let document = document.unwrap_or_else(|error| panic!("{error}: {}", answer.err));
+    (document, answer.code)
+}
+
+fn codes(document: &Value, list: &str) -> Vec<String> {
+    let notes = document[list].as_array().unwrap().iter();
+    notes
+        .map(|note| note["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The codes that one of PostgreSQL's messages can have.
+fn codes_for(message: &str) -> &'static [&'static str] {
+    match message {
+        "recovery ended before configured recovery target was reached" => &[
+            "no-commit-after-target",
+            "lsn-beyond-end",
+            "xid-not-found",
+            "restore-point-not-found",
+        ],
+        "requested recovery stop point is before consistent recovery point" => {
+            &["target-before-consistency"]
+        }
+        text if text.contains("has wrong size") => &["wal-damaged"],
+        text if text.contains("does not exist") => &["timeline-not-reachable"],
+        text => panic!("no code for `{text}`"),
+    }
+}
+
+#[test]
+fn every_answer_is_what_postgres_did() {
+    let mut judged = 0;
+    for case in ["forked", "gap", "mixed", "truncated"] {
+        let observed = fs::read_to_string(archives().join(case).join("observed.json")).unwrap();
+        let observed: Value = serde_json::from_str(&observed).unwrap();
+        for observation in observed.as_array().unwrap() {
+            let arguments = observation["arguments"].as_array().unwrap().iter();
+            let arguments: Vec<&str> = arguments.map(|text| text.as_str().unwrap()).collect();
+            let (document, code) = json(case, &arguments);
+            let at = format!("{case} {arguments:?}: {document:#}");
+            if observation["outcome"] == "PROMOTED" {
+                assert_eq!(document["verdict"], "reachable", "{at}");
+                assert_eq!(code, Some(0), "{at}");
+                let kept = &document["stops_at"]["xid"];
+                assert_eq!(*kept, observation["last_transaction"], "{at}");
+            } else {
+                assert_eq!(document["verdict"], "unreachable", "{at}");
+                assert_eq!(
+                    (code, &document["stops_at"]),
+                    (Some(1), &Value::Null),
+                    "{at}"
+                );
+                let expected = codes_for(observation["message"].as_str().unwrap());
+                let first = codes(&document, "reasons").remove(0);
+                assert!(expected.contains(&first.as_str()), "{at}");
+            }
+            judged += 1;
+        }
+    }
+    assert_eq!(judged, 50);
+}
+
+#[test]
+fn the_document_has_the_keys_of_the_manual() {
+    let target = "2026-11-21 13:00:00+00";
+    let arguments = ["--backup-id", SECOND_BACKUP, "--target-time", target];
+    let (document, _) = json("gap", &arguments);
+    let keys: Vec<&String> = document.as_object().unwrap().keys().collect();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/check.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let required = schema["required"].as_array().unwrap();
+    assert_eq!(keys.len(), required.len());
+    assert!(
+        required
+            .iter()
+            .all(|key| document.get(key.as_str().unwrap()).is_some())
+    );
+    assert_eq!(document["schema"], "walbound.check/1");
+    assert_eq!(document["archive"]["server_name"], "db");
+    assert_eq!(document["target"]["value"], "2026-11-21T13:00:00.000000Z");
+    assert_eq!(document["base_backup"]["id"], SECOND_BACKUP);
+    assert_eq!(document["last_commit"]["xid"], 735);
+    assert_eq!(
+        document["window"]["latest"],
+        document["last_commit"]["time"]
+    );
+    assert_eq!(
+        codes(&document, "reasons"),
+        ["no-commit-after-target", "wal-gap"]
+    );
+}
+
+#[test]
+fn a_listing_never_says_reachable() {
+    for (target, value) in [
+        ("--target-time", "2026-11-21 12:35:07+00"),
+        ("--target-name", "before-fork"),
+        ("--target-lsn", "0/A00070"),
+    ] {
+        for depth in ["listing", "headers"] {
+            let arguments = [
+                target,
+                value,
+                "--depth",
+                depth,
+                "--backup-id",
+                SECOND_BACKUP,
+            ];
+            let (document, code) = json("forked", &arguments);
+            assert_eq!(document["verdict"], "undecided", "{document:#}");
+            assert_eq!((code, &document["evidence"]), (Some(3), &depth.into()));
+            assert_eq!(codes(&document, "warnings"), ["listing-only"]);
+        }
+    }
+    let beyond = [
+        "--target-lsn",
+        "0/C00000",
+        "--depth",
+        "listing",
+        "--backup-id",
+        SECOND_BACKUP,
+    ];
+    let (document, code) = json("gap", &beyond);
+    assert_eq!(codes(&document, "reasons"), ["lsn-beyond-end"]);
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn the_backup_is_the_one_that_the_operator_would_choose() {
+    let (document, code) = json("forked", &["--target-time", "2026-11-21 12:35:05+00"]);
+    assert_eq!(document["base_backup"]["id"], "20260101T000001");
+    assert_eq!(code, Some(0));
+    let (document, code) = json("forked", &["--target-time", "2026-11-21 12:00:00+00"]);
+    assert_eq!(document["base_backup"], Value::Null);
+    assert_eq!(
+        codes(&document, "reasons"),
+        ["no-base-backup-before-target"]
+    );
+    assert_eq!(code, Some(1));
+    let (document, _) = json("forked", &["--latest", "--backup-id", "20260101T000009"]);
+    assert_eq!(codes(&document, "reasons"), ["backup-not-found"]);
+}
+
+#[test]
+fn the_answer_for_people_says_what_it_rests_on() {
+    let arguments = ["--backup-id", SECOND_BACKUP, "--target-name", "before-fork"];
+    let answer = check("gap", &arguments);
+    assert_eq!(answer.code, Some(1));
+    assert!(
+        answer
+            .out
+            .starts_with("unreachable: restore point `before-fork`")
+    );
+    for part in [
+        "20260101T000002, ended 2026-11-21",
+        "00000001000000000000000A to 00000001000000000000000B, 2 segments",
+        "transaction 735 at 0/B00070",
+        "segment 00000001000000000000000C is missing",
+        "[wal-gap]",
+    ] {
+        assert!(answer.out.contains(part), "{part}: {}", answer.out);
+    }
+}
+
+#[test]
+fn wrong_use_is_told_apart_from_an_answer() {
+    for arguments in [
+        &["--target-time", "2026-11-21 12:35:05"][..],
+        &["--target-time", "2026-02-30 12:35:05+00"],
+        &["--target-lsn", "12"],
+        &["--target-tli", "0", "--latest"],
+        &["--latest", "--target-immediate"],
+        &[],
+    ] {
+        let answer = check("gap", arguments);
+        assert_eq!(
+            (answer.code, answer.out.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+    }
+    let remote = run(&["check", "s3://backups/cnpg", "--latest"]);
+    assert_eq!(remote.code, Some(2));
+    assert!(
+        remote.err.contains("not supported yet in this build"),
+        "{}",
+        remote.err
+    );
+}
+
+#[test]
+fn a_destination_with_several_servers_asks_for_one() {
+    let info = "status=DONE\n";
+    let workspace = Workspace::plain(&[
+        ("two/gitea-v1/base/20260101T000001/backup.info", info),
+        ("two/gitea-v2/base/20260101T000001/backup.info", info),
+        ("two/other/file", "x"),
+    ]);
+    let answer = workspace.run(&["check", "two", "--latest"]);
+    assert_eq!(answer.code, Some(2));
+    assert!(
+        answer.err.contains("--server`: gitea-v1, gitea-v2\n"),
+        "{}",
+        answer.err
+    );
+    let answer = workspace.run(&["check", "two", "--server", "gitea-v1", "--latest"]);
+    assert_eq!(answer.code, Some(1), "{}", answer.out);
+    assert!(
+        answer.out.contains("[backup-not-finished]"),
+        "{}",
+        answer.out
+    );
+    let answer = workspace.run(&["check", "two", "--server", "gitea-v3", "--latest"]);
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.out.contains("[lineage-empty]"), "{}", answer.out);
+    assert!(answer.out.contains("gitea-v2"), "{}", answer.out);
+    let answer = workspace.run(&["check", "two/other", "--latest"]);
+    assert_eq!(answer.code, Some(2));
+}
+
+#[test]
+fn the_directory_of_one_server_is_an_archive_too() {
+    let own = format!("{}/db", bucket("gap"));
+    let answer = run(&["check", &own, "--target-immediate"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(answer.out.contains("server db\n"), "{}", answer.out);
+}
