@@ -3,7 +3,7 @@
 use super::walk::Ground;
 use crate::wal::{Expectations, Located, Lsn, SegmentNumber, StreamDecoder, SystemId, Visitor};
 
-use super::replay::Xact;
+use super::seen::Xact;
 
 /// How many segments before the backup are looked through.
 const MOST_SEGMENTS: u64 = 16;

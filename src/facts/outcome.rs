@@ -1,7 +1,8 @@
 //! What a replayed stream means for the target, in codes and in words.
 
 use super::recovery::{Base, Question, blank};
-use super::replay::{Seen, Stop, Xact};
+use super::replay::Stop;
+use super::seen::{Seen, Xact};
 use super::target::{Goal, instant};
 use super::verdict::{
     Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, WalRead, Warning, WarningCode, Window,

@@ -134,3 +134,70 @@ fn history(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::barman::Compression;
+    use crate::model::instant::Instant;
+
+    fn histories(files: &[(u32, &str)]) -> BTreeMap<TimelineId, HistoryFile> {
+        let file = |timeline, text: &str| HistoryFile {
+            compression: Compression::None,
+            last_modified: Instant::from_seconds(0),
+            content: TimelineHistory::parse(timeline, text.as_bytes())
+                .map_err(HistoryProblem::Invalid),
+        };
+        let files = files.iter();
+        files
+            .map(|(number, text)| (TimelineId(*number), file(TimelineId(*number), text)))
+            .collect()
+    }
+
+    fn target(files: &[(u32, &str)], wanted: TargetTimeline, start: u32) -> Result<u32, NoPath> {
+        Path::find(&histories(files), wanted, TimelineId(start)).map(|path| path.target().0)
+    }
+
+    const TWO: (u32, &str) = (2, "1\t0/5000100\tr\n");
+    const FOUR: (u32, &str) = (4, "1\t0/5000100\tr\n2\t0/7000000\tr\n");
+
+    #[test]
+    fn latest_ends_at_the_first_missing_history() {
+        assert_eq!(target(&[], TargetTimeline::Latest, 1), Ok(1));
+        assert_eq!(target(&[TWO], TargetTimeline::Latest, 1), Ok(2));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Latest, 1), Ok(2));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Latest, 3), Ok(4));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Current, 1), Ok(1));
+    }
+
+    #[test]
+    fn a_number_needs_its_history_unless_it_is_one() {
+        let exactly = |number| TargetTimeline::Exactly(TimelineId(number));
+        assert_eq!(target(&[], exactly(1), 1), Ok(1));
+        assert_eq!(target(&[FOUR], exactly(4), 1), Ok(4));
+        assert_eq!(
+            target(&[FOUR], exactly(2), 1),
+            Err(NoPath::Missing(TimelineId(2)))
+        );
+        let refused = target(&[(2, "x\n")], exactly(2), 1);
+        assert!(matches!(refused, Err(NoPath::Refused { .. })));
+    }
+
+    #[test]
+    fn the_newest_timeline_is_asked_first_and_the_way_never_leads_back() {
+        let files = histories(&[FOUR]);
+        let wanted = TargetTimeline::Exactly(TimelineId(4));
+        let path = Path::find(&files, wanted, TimelineId(1)).unwrap();
+        let size = SegmentSize::DEFAULT;
+        let asked = |segment, current: Option<u32>| -> Vec<u32> {
+            let candidates = path.candidates(SegmentNumber(segment), current.map(TimelineId), size);
+            candidates.map(|timeline| timeline.0).collect()
+        };
+        assert_eq!(asked(4, None), [1]);
+        assert_eq!(asked(5, Some(1)), [2, 1]);
+        assert_eq!(asked(6, Some(2)), [2]);
+        assert_eq!(asked(7, Some(1)), [4, 2, 1]);
+        assert_eq!(asked(8, Some(4)), [4]);
+        assert_eq!(path.timeline_at(Lsn(0x500_0100)), TimelineId(2));
+    }
+}

@@ -1,6 +1,6 @@
 //! The answer to the question whether a recovery target can be reached.
 
-use super::replay::Xact;
+use super::seen::Xact;
 use crate::barman::{BackupId, BackupInfo};
 use crate::model::instant::Instant;
 use crate::wal::{Lsn, SegmentName, SegmentSize, TimelineId};
