@@ -21,11 +21,13 @@ pub struct Disk;
 
 impl FileTree for Disk {
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
-        read_text(open(path)?, LARGEST_FILE)
+        let (file, size) = open(path)?;
+        read_text(file, size, LARGEST_FILE)
     }
 
     fn read_bytes(&self, path: &Path) -> Result<Arc<[u8]>, ReadError> {
-        read_limited(open(path)?, LARGEST_FILE).map(Arc::from)
+        let (file, size) = open(path)?;
+        read_limited(file, size, LARGEST_FILE).map(Arc::from)
     }
 
     fn kind(&self, path: &Path) -> Option<EntryKind> {
@@ -44,8 +46,8 @@ impl FileTree for Disk {
     }
 }
 
-/// Opens a regular file of at most [`LARGEST_FILE`] bytes.
-fn open(path: &Path) -> Result<File, ReadError> {
+/// Opens a regular file of at most [`LARGEST_FILE`] bytes, and tells its size.
+fn open(path: &Path) -> Result<(File, usize), ReadError> {
     let file = File::open(path).map_err(|error| read_error(&error))?;
     let metadata = file.metadata().map_err(|error| read_error(&error))?;
     if metadata.is_dir() {
@@ -61,7 +63,7 @@ fn open(path: &Path) -> Result<File, ReadError> {
             limit: LARGEST_FILE,
         });
     }
-    Ok(file)
+    Ok((file, usize::try_from(metadata.len()).unwrap_or(0)))
 }
 
 fn metadata(path: &Path) -> io::Result<fs::Metadata> {
@@ -78,8 +80,8 @@ fn read_error(error: &io::Error) -> ReadError {
     }
 }
 
-fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
-    let bytes = read_limited(source, limit)?;
+fn read_text(source: impl Read, size: usize, limit: u64) -> Result<Arc<str>, ReadError> {
+    let bytes = read_limited(source, size, limit)?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
         Err(error) => Err(ReadError::NotUtf8 {
@@ -88,9 +90,10 @@ fn read_text(source: impl Read, limit: u64) -> Result<Arc<str>, ReadError> {
     }
 }
 
-/// Reads at most `limit` bytes: the size told by the system may be out of date or unknown.
-fn read_limited(source: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::new();
+/// Reads at most `limit` bytes: the `size` told by the system may be out of date or unknown.
+fn read_limited(source: impl Read, size: usize, limit: u64) -> Result<Vec<u8>, ReadError> {
+    // One byte more, so that the end is met without another allocation.
+    let mut bytes = Vec::with_capacity(size + 1);
     source
         .take(limit + 1)
         .read_to_end(&mut bytes)
@@ -109,7 +112,7 @@ fn read_limited(source: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// When it is longer than [`LARGEST_INPUT`], not UTF-8 or unreadable.
 pub fn read_stdin() -> Result<Arc<str>, ReadError> {
-    read_text(io::stdin().lock(), LARGEST_INPUT)
+    read_text(io::stdin().lock(), 0, LARGEST_INPUT)
 }
 
 /// Writes a file that is made anew or replaced; used for output the user named, never for manifests.
@@ -181,7 +184,9 @@ pub fn find_yaml(
 fn walk(top: &Path, excluded: &dyn Fn(&Path) -> bool, listing: &mut Listing) {
     let wanted =
         |entry: &DirEntry| entry.depth() == 0 || (!is_skipped(entry) && !excluded(entry.path()));
-    for entry in WalkDir::new(top).into_iter().filter_entry(wanted) {
+    // In the order of paths, so that sorting the whole list finds nothing to do.
+    let walk = WalkDir::new(top).sort_by_file_name();
+    for entry in walk.into_iter().filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
                 listing.files.push(entry.into_path());
@@ -313,7 +318,7 @@ mod tests {
 
     #[test]
     fn endless_input_is_cut_at_the_limit() {
-        let result = read_text(io::repeat(b'a'), 10);
+        let result = read_text(io::repeat(b'a'), 0, 10);
         assert_eq!(
             result,
             Err(ReadError::TooLarge {

@@ -3,15 +3,17 @@
 //! Source: kustomize `api/internal/target/kusttarget.go` (makeCustomizedResMap), `api/krusty/kustomizer.go` (Run).
 
 use std::cmp::Ordering;
+use std::path::Path;
 
-use crate::text::Spanned;
-use crate::yaml::Node;
+use crate::text::{Span, Spanned};
+use crate::yaml::{Node, Origin};
 
 use super::error::{BuildError, ErrorKind};
 use super::fieldspecs;
 use super::file::SortOptions;
 use super::hash;
 use super::order::{LegacyOrder, SortId};
+use super::provenance;
 use super::resource::{Resource, is_stringified, stringify};
 use super::set::{ResourceSet, name_span};
 use super::transform::set_entries;
@@ -20,7 +22,7 @@ use super::transform::set_entries;
 const BOOKKEEPING: [&str; 9] = [
     "config.kubernetes.io/path",
     "config.kubernetes.io/index",
-    "config.kubernetes.io/origin",
+    provenance::ANNOTATION,
     "config.k8s.io/id",
     "alpha.config.kubernetes.io/transformations",
     "internal.config.kubernetes.io/path",
@@ -32,7 +34,7 @@ const BOOKKEEPING: [&str; 9] = [
 /// Appends the hash of their content to the names of generated objects.
 ///
 /// # Errors
-/// Never in practice: a generated object has a name.
+/// When a patch made a generated object one of another kind: the reference hashes its own memory layout then.
 pub(super) fn add_hashes(set: &mut ResourceSet) -> Result<(), BuildError> {
     if !set.items().iter().any(Resource::needs_hash) {
         return Ok(());
@@ -41,14 +43,16 @@ pub(super) fn add_hashes(set: &mut ResourceSet) -> Result<(), BuildError> {
         if !resource.needs_hash() {
             continue;
         }
-        if let Some(hash) = hash::suffix(resource.node()) {
-            let (name, by) = (
-                format!("{}-{hash}", resource.id().name()),
-                name_span(resource),
-            );
-            resource.store_previous_id();
-            resource.rename(&name, by)?;
-        }
+        let by = name_span(resource);
+        let Some(hash) = hash::suffix(resource.node()) else {
+            let what = format!("a name hash for {}", resource.id());
+            return Err(BuildError::at(by, ErrorKind::Unsupported(what)).help(
+                "a patch changed the kind of a generated object; set disableNameSuffixHash for it",
+            ));
+        };
+        let name = format!("{}-{hash}", resource.id().name());
+        resource.store_previous_id();
+        resource.rename(&name, by)?;
     }
     Ok(())
 }
@@ -119,36 +123,73 @@ fn compare(order: &LegacyOrder, left: &Resource, right: &Resource) -> Ordering {
     order.compare(key(left), key(right))
 }
 
-/// Carries out the root's `buildMetadata`.
-///
-/// # Errors
-/// When it asks for something that walbound does not keep.
-pub(super) fn label_managed_by(
-    set: &mut ResourceSet,
-    options: &[Spanned<String>],
-) -> Result<(), BuildError> {
-    for option in options {
-        match option.value.as_str() {
-            "managedByLabel" => {
-                // The word of kubectl's build; a released kustomize says its version.
-                let value = Spanned::new("kustomize-(devel)".to_owned(), option.span);
-                let pairs = [("app.kubernetes.io/managed-by".to_owned(), value)];
-                set_entries(set, &pairs, &fieldspecs::metadata_labels())?;
+/// What the root's `buildMetadata` asks for, each with the place of the word.
+#[derive(Default)]
+pub(super) struct Metadata {
+    managed_by: Option<Span>,
+    origins: Option<Span>,
+}
+
+impl Metadata {
+    /// Reads the list.
+    ///
+    /// # Errors
+    /// When it has an unknown word, or one for something that walbound does not keep.
+    pub(super) fn read(options: &[Spanned<String>]) -> Result<Self, BuildError> {
+        let mut metadata = Self::default();
+        for option in options {
+            match option.value.as_str() {
+                "managedByLabel" => metadata.managed_by = Some(option.span),
+                "originAnnotations" => metadata.origins = Some(option.span),
+                "transformerAnnotations" => {
+                    let what = format!("buildMetadata `{}`", option.value);
+                    return Err(BuildError::at(option.span, ErrorKind::Unsupported(what))
+                        .help("remove it, or build this directory with kustomize"));
+                }
+                other => {
+                    let message = format!("buildMetadata has no option `{other}`");
+                    return Err(BuildError::invalid(option.span, message).help(
+                        "the options are managedByLabel, originAnnotations, transformerAnnotations",
+                    ));
+                }
             }
-            "originAnnotations" | "transformerAnnotations" => {
-                let what = format!("buildMetadata `{}`", option.value);
-                return Err(BuildError::at(option.span, ErrorKind::Unsupported(what))
-                    .help("remove it, or build this directory with kustomize"));
-            }
-            other => {
-                let message = format!("buildMetadata has no option `{other}`");
-                return Err(BuildError::invalid(option.span, message).help(
-                    "the options are managedByLabel, originAnnotations, transformerAnnotations",
-                ));
+        }
+        Ok(metadata)
+    }
+
+    /// Labels every resource as made by kustomize, if asked to.
+    ///
+    /// # Errors
+    /// When a resource's labels are no map.
+    pub(super) fn label(&self, set: &mut ResourceSet) -> Result<(), BuildError> {
+        let Some(by) = self.managed_by else {
+            return Ok(());
+        };
+        // The word of kubectl's build; a released kustomize says its version.
+        let value = Spanned::new("kustomize-(devel)".to_owned(), by);
+        let pairs = [("app.kubernetes.io/managed-by".to_owned(), value)];
+        set_entries(set, &pairs, &fieldspecs::metadata_labels())
+    }
+
+    /// Writes where every resource came from, if asked to.
+    pub(super) fn annotate(&self, set: &mut ResourceSet, root: &Path) {
+        let Some(by) = self.origins else { return };
+        let origin = Origin::Made { by };
+        for resource in set.contents_mut() {
+            let Some(provenance) = resource.provenance() else {
+                continue;
+            };
+            let value = Node::string(provenance.annotation(root), origin);
+            if let Some(metadata) = resource.node_mut().get_mut("metadata") {
+                if metadata.get("annotations").is_none() {
+                    metadata.set("annotations", Node::mapping(origin));
+                }
+                if let Some(annotations) = metadata.get_mut("annotations") {
+                    annotations.set(provenance::ANNOTATION, value);
+                }
             }
         }
     }
-    Ok(())
 }
 
 /// Rewrites the annotations of every resource as the reference does last: without bookkeeping, values as strings, an

@@ -3,6 +3,7 @@
 //! Source: kustomize `api/resmap/reswrangler.go` (appendReplaceOrMerge), `api/types/generatoroptions.go`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::text::Spanned;
 use crate::yaml::Node;
@@ -11,6 +12,7 @@ use super::error::{BuildError, ErrorKind};
 use super::file::{GeneratorEntry, GeneratorOptions};
 use super::generator::{FileContent, GeneratorFields, Output, file_argument, generate};
 use super::loader::Loader;
+use super::provenance::Provenance;
 use super::resource::{Behavior, Resource, stringify};
 use super::set::{ResourceSet, name_span};
 
@@ -24,6 +26,7 @@ pub(super) fn run(
     entry: &GeneratorEntry,
     is_secret: bool,
     global: Option<&GeneratorOptions>,
+    provenance: Provenance,
 ) -> Result<(), BuildError> {
     let fields = read(loader, entry, is_secret, global)?;
     let no_hash = |options: Option<&GeneratorOptions>| {
@@ -35,7 +38,7 @@ pub(super) fn run(
         Some("replace") => Behavior::Replace,
         _ => Behavior::Create,
     };
-    let made = Resource::generated(generate(&fields)?, needs_hash)?;
+    let made = Resource::generated(generate(&fields)?, needs_hash, Some(Arc::new(provenance)))?;
     absorb(set, made, behavior, entry)
 }
 
@@ -129,7 +132,12 @@ fn absorb(
     }
     let mut node = made.node().clone();
     inherit(&mut node, old.node(), behavior == Behavior::Merge);
-    let mut successor = Resource::generated(node, made.needs_hash())?;
+    let kept = if behavior == Behavior::Merge {
+        old.provenance()
+    } else {
+        made.provenance()
+    };
+    let mut successor = Resource::generated(node, made.needs_hash(), kept.cloned())?;
     successor.succeed(old);
     *old = successor;
     Ok(())

@@ -23,6 +23,7 @@ pub mod merge;
 pub mod order;
 mod patch;
 mod plugins;
+mod provenance;
 mod references;
 mod replace;
 pub mod replacement;

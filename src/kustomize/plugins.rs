@@ -9,6 +9,7 @@ use super::error::{BuildError, ErrorKind};
 use super::fieldspec::FieldSpec;
 use super::file::{Fields, GeneratorEntry, PatchEntry, Reading, copies, sections};
 use super::loader::Loader;
+use super::provenance::Provenance;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::set::{ResourceSet, name_span};
@@ -48,7 +49,10 @@ pub(super) fn transform(
             let specs = field_specs(&mut fields)?;
             match fields.map("replica", sections::replica)? {
                 Some(replica) => transform::replicas(set, &replica, &specs),
-                None => Ok(()),
+                None => Err(BuildError::invalid(
+                    name_span(plugin),
+                    "this needs a `replica`",
+                )),
             }
         }
         "PatchTransformer" => {
@@ -109,7 +113,15 @@ pub(super) fn generate(
     let (name, namespace) = metadata.unwrap_or_default();
     entry.name = entry.name.or(name);
     entry.namespace = entry.namespace.or(namespace);
-    generate::run(loader, set, &entry, is_secret, None)
+    let provenance = Provenance::Generator {
+        configured_in: plugin
+            .provenance()
+            .map(|from| from.file().to_path_buf())
+            .unwrap_or_default(),
+        kind: plugin.id().kind().into(),
+        name: plugin.id().name().into(),
+    };
+    generate::run(loader, set, &entry, is_secret, None, provenance)
 }
 
 fn fields_of(node: &Node) -> Result<Fields<'_>, BuildError> {

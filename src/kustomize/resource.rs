@@ -10,6 +10,7 @@ use crate::yaml::{Node, Origin};
 
 use super::error::BuildError;
 use super::fieldspec::Gvk;
+use super::provenance::Provenance;
 use super::schema::is_cluster_scoped;
 use super::shared::{Shared, unshare};
 
@@ -158,6 +159,7 @@ pub struct Resource {
     is_generated: bool,
     refers_to_vars: Vec<Arc<str>>,
     shares_values: bool,
+    provenance: Option<Arc<Provenance>>,
 }
 
 impl Resource {
@@ -179,16 +181,41 @@ impl Resource {
             is_generated: false,
             refers_to_vars: Vec::new(),
             shares_values: false,
+            provenance: None,
+        })
+    }
+
+    /// A resource as read from a file.
+    ///
+    /// # Errors
+    /// When it has no kind or no name.
+    pub(super) fn read(node: Node, provenance: &Arc<Provenance>) -> Result<Self, BuildError> {
+        Ok(Self {
+            provenance: Some(Arc::clone(provenance)),
+            ..Self::new(node)?
         })
     }
 
     /// A generated resource.
-    pub(super) fn generated(node: Node, needs_hash: bool) -> Result<Self, BuildError> {
+    ///
+    /// # Errors
+    /// When it has no name.
+    pub(super) fn generated(
+        node: Node,
+        needs_hash: bool,
+        provenance: Option<Arc<Provenance>>,
+    ) -> Result<Self, BuildError> {
         Ok(Self {
             needs_hash,
             is_generated: true,
+            provenance,
             ..Self::new(node)?
         })
+    }
+
+    /// Where it came from, where that is known.
+    pub(super) fn provenance(&self) -> Option<&Arc<Provenance>> {
+        self.provenance.as_ref()
     }
 
     /// The tree.

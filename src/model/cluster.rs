@@ -214,6 +214,15 @@ impl Cluster {
             .find(|plugin| plugin.enabled && plugin.is_barman())
     }
 
+    /// The plugins of `spec.plugins`, then those of the external clusters.
+    pub fn all_plugins(&self) -> impl Iterator<Item = &Plugin> {
+        let sources = self
+            .external_clusters
+            .iter()
+            .filter_map(|entry| entry.plugin.as_ref());
+        self.plugins.iter().chain(sources)
+    }
+
     /// Whether the empty-archive check is off: the annotation has exactly the value `enabled`.
     pub fn skips_empty_archive_check(&self) -> bool {
         self.object

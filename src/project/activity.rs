@@ -66,10 +66,15 @@ pub(super) fn mark_dormant(
     used: &BTreeSet<PathBuf>,
 ) {
     let unused_choices = unused_choices(&project.switches);
+    let parents: BTreeSet<&Path> = used.iter().filter_map(|used| used.parent()).collect();
     for (build, directory) in directories.iter().enumerate() {
         let Some(directory) = directory else { continue };
+        let beside_used = !used.contains(directory)
+            && directory
+                .parent()
+                .is_some_and(|parent| parents.contains(parent));
         let dormant = unused_choices.contains(directory.as_path())
-            || has_used_sibling(project, build, directory, directories, used);
+            || (beside_used && has_used_sibling(project, build, directory, directories, used));
         project.builds[build].dormant = dormant;
     }
 }
@@ -84,6 +89,7 @@ fn unused_choices(switches: &[Switch]) -> BTreeSet<&Path> {
         .collect()
 }
 
+/// Whether a build of a used directory beside this one bootstraps the same cluster in another way.
 fn has_used_sibling(
     project: &Project,
     build: usize,
@@ -91,24 +97,17 @@ fn has_used_sibling(
     directories: &[Option<PathBuf>],
     used: &BTreeSet<PathBuf>,
 ) -> bool {
-    if used.contains(directory) {
-        return false;
-    }
-    let sibling_used = used
-        .iter()
-        .any(|other| other != directory && other.parent() == directory.parent());
     let is_used_build = |other: usize| {
         let own = directories[other].as_ref();
         own.is_none_or(|own| used.contains(own) || own.parent() != directory.parent())
     };
-    sibling_used
-        && project
-            .clusters
-            .iter()
-            .filter(|cluster| cluster.build == build)
-            .any(|cluster| {
-                project
-                    .siblings(cluster)
-                    .any(|other| is_used_build(other.build) && other.methods != cluster.methods)
-            })
+    project
+        .clusters
+        .iter()
+        .filter(|cluster| cluster.build == build)
+        .any(|cluster| {
+            project
+                .siblings(cluster)
+                .any(|other| is_used_build(other.build) && other.methods != cluster.methods)
+        })
 }

@@ -12,12 +12,13 @@ use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, is_manifest_text, judge, looks_like_cnpg};
+use super::listing::Listing;
 use super::reference::{Listed, References, is_kustomization, normalized, read_all};
 use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
 
 /// What to look at.
 pub enum Input<'i> {
-    /// YAML files of a repository, absolute paths in order.
+    /// YAML files of a repository: absolute paths without symbolic links, in order, each once.
     Files(&'i [PathBuf]),
     /// Manifests rendered by another program, with the name to show for them.
     Text {
@@ -32,8 +33,13 @@ pub enum Input<'i> {
 ///
 /// `top` is the directory that shown paths are relative to.
 pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
+    let listed: &[PathBuf] = match input {
+        Input::Files(files) => files,
+        Input::Text { .. } => &[],
+    };
+    let tree = Listing::new(tree, listed);
     let mut loader = Loader {
-        store: DocumentStore::new(tree, top.to_path_buf()),
+        store: DocumentStore::new(&tree, top.to_path_buf()),
         project: Project::default(),
         directories: Vec::new(),
         applied: BTreeSet::new(),
@@ -95,12 +101,12 @@ impl<'t> Loader<'t> {
     }
 
     fn files(&mut self, files: &[PathBuf]) {
-        let known: BTreeSet<PathBuf> = files.iter().cloned().collect();
-        self.project.files = known.len();
+        self.project.files = files.len();
         let mut kustomizations = BTreeMap::new();
         let mut others = Vec::new();
-        for path in &known {
-            let file = match self.store.open(path) {
+        let opened = self.store.open_all(files);
+        for (path, file) in std::iter::zip(files, opened) {
+            let file = match file {
                 Ok(file) => file,
                 Err(error) => {
                     self.unread(path, &error);
@@ -108,28 +114,28 @@ impl<'t> Loader<'t> {
                 }
             };
             let readable = self.readable(file, self.in_chart(path));
-            let own = path.parent().unwrap_or(Path::new("")).to_path_buf();
+            let own = path.parent().unwrap_or(Path::new(""));
             // Flux people name its Kustomization objects alike; those are plain manifests.
             if is_kustomization(path) && !self.is_flux(file) {
-                kustomizations.insert(own, file);
+                kustomizations.insert(own.to_path_buf(), file);
             } else if readable {
-                others.push((path.clone(), own, file));
+                others.push((own, file));
             }
         }
-        let references = read_all(&mut self.store, &kustomizations, &known);
+        let references = read_all(&mut self.store, &kustomizations);
         self.build_roots(&references);
-        let consumed: BTreeSet<&PathBuf> = references
+        let consumed: BTreeSet<FileId> = references
             .values()
-            .flat_map(|references| &references.files)
+            .flat_map(|references| references.files.iter().copied())
             .collect();
-        for (path, own, file) in others {
-            if consumed.contains(&path) {
+        for (own, file) in others {
+            if consumed.contains(&file) {
                 continue;
             }
-            match kustomizations.get(&own) {
+            match kustomizations.get(own) {
                 Some(kustomization) => self.unreferenced(file, *kustomization),
                 None => {
-                    let shown = self.store.shown(&own);
+                    let shown = self.store.shown(own);
                     self.plain(file, BuildKind::Plain, &shown);
                 }
             }
@@ -402,11 +408,7 @@ impl<'t> Loader<'t> {
                 continue;
             };
             let sources = self.store.sources();
-            let holds = |path: &PathBuf| {
-                sources
-                    .find(path)
-                    .is_some_and(|file| looks_like_cnpg(&sources.file(file).text))
-            };
+            let holds = |file: &FileId| looks_like_cnpg(&sources.file(*file).text);
             if own.files.iter().any(holds) {
                 return true;
             }

@@ -5,6 +5,7 @@
 
 mod activity;
 mod classify;
+mod listing;
 mod load;
 mod plain;
 mod reference;
@@ -141,9 +142,11 @@ impl Project {
 
     /// The other renderings of the same source document under the same name and namespace.
     pub fn siblings<'p>(&'p self, cluster: &'p Cluster) -> impl Iterator<Item = &'p Cluster> {
-        let own = (cluster.object.source(), cluster.object.reference());
+        let source = cluster.object.source();
         self.clusters.iter().filter(move |other| {
-            other.build != cluster.build && (other.object.source(), other.object.reference()) == own
+            other.build != cluster.build
+                && other.object.source() == source
+                && other.object.reference() == cluster.object.reference()
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use crate::text::{FileId, FileTree, Span};
+use crate::text::{FileId, FileTree, SourceMap, Span};
 use crate::yaml::{DocumentStore, Kind, Node, comments};
 
 /// The names kustomize knows. Source: kustomize `api/konfig/general.go`.
@@ -36,7 +36,7 @@ pub(super) struct References {
     /// Files under `resources` and `bases`.
     pub(super) resources: Vec<PathBuf>,
     /// Every file of the repository that any field names.
-    pub(super) files: BTreeSet<PathBuf>,
+    pub(super) files: BTreeSet<FileId>,
 }
 
 /// Whether a path is named like a kustomization file.
@@ -61,25 +61,18 @@ pub(super) fn normalized(path: &Path) -> PathBuf {
     clean
 }
 
-/// Reads the references of every kustomization, by directory. `known` are the YAML files of the repository.
+/// Reads the references of every kustomization, by directory. The YAML files of the repository are those in `store`.
 pub(super) fn read_all(
     store: &mut DocumentStore<'_>,
     kustomizations: &BTreeMap<PathBuf, FileId>,
-    known: &BTreeSet<PathBuf>,
 ) -> BTreeMap<PathBuf, References> {
-    let mut all = BTreeMap::new();
-    for (directory, file) in kustomizations {
-        all.insert(directory.clone(), read(store, directory, *file, known));
-    }
-    all
+    kustomizations
+        .iter()
+        .map(|(directory, file)| (directory.clone(), read(store, directory, *file)))
+        .collect()
 }
 
-fn read(
-    store: &mut DocumentStore<'_>,
-    directory: &Path,
-    file: FileId,
-    known: &BTreeSet<PathBuf>,
-) -> References {
+fn read(store: &mut DocumentStore<'_>, directory: &Path, file: FileId) -> References {
     let tree = store.tree();
     let start = Span::new(file, 0, 0);
     let mut references = References {
@@ -98,6 +91,7 @@ fn read(
     let Some(root) = documents.first().map(|document| &document.root) else {
         return references;
     };
+    let sources = store.sources();
     references.is_component = root.get("kind").and_then(Node::text) == Some("Component");
     for field in ["resources", "bases", "components"] {
         let Some(entry) = entry_ignoring_case(root, field) else {
@@ -109,7 +103,7 @@ fn read(
         for item in entry.value.as_sequence().unwrap_or(&[]) {
             let written = item.text().unwrap_or("");
             let path = normalized(&directory.join(written));
-            if field != "components" && known.contains(&path) {
+            if field != "components" && sources.find(&path).is_some() {
                 references.resources.push(path);
                 continue;
             }
@@ -118,8 +112,8 @@ fn read(
                 .extend(listed(tree, directory, written, item.span()));
         }
     }
-    collect_files(root, directory, known, &mut references.files);
-    let text = &store.sources().file(file).text;
+    collect_files(root, directory, sources, &mut references.files);
+    let text = &sources.file(file).text;
     for comment in comments(text, file, documents)
         .into_iter()
         .filter(|comment| comment.own_line)
@@ -169,30 +163,22 @@ fn listed(tree: &dyn FileTree, directory: &Path, written: &str, span: Span) -> O
     })
 }
 
-fn collect_files(
-    node: &Node,
-    directory: &Path,
-    known: &BTreeSet<PathBuf>,
-    files: &mut BTreeSet<PathBuf>,
-) {
+fn collect_files(node: &Node, directory: &Path, sources: &SourceMap, files: &mut BTreeSet<FileId>) {
     match &node.kind {
         Kind::Scalar(scalar) => {
             let text = scalar.text.as_ref();
             let path = text.split_once('=').map_or(text, |(_, path)| path);
             let plausible = !path.is_empty() && path.len() < 512 && !path.contains(['\n', ':']);
             if plausible {
-                let path = normalized(&directory.join(path));
-                if known.contains(&path) {
-                    files.insert(path);
-                }
+                files.extend(sources.find(&normalized(&directory.join(path))));
             }
         }
         Kind::Sequence(items) => items
             .iter()
-            .for_each(|item| collect_files(item, directory, known, files)),
+            .for_each(|item| collect_files(item, directory, sources, files)),
         Kind::Mapping(entries) => entries
             .iter()
-            .for_each(|entry| collect_files(&entry.value, directory, known, files)),
+            .for_each(|entry| collect_files(&entry.value, directory, sources, files)),
         Kind::Alias(_) => {}
     }
 }

@@ -19,16 +19,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster
-        .external_clusters
-        .iter()
-        .filter_map(|entry| entry.plugin.as_ref());
-    let plugins = cluster
-        .plugins
-        .iter()
-        .chain(sources)
-        .filter(|plugin| plugin.is_barman());
-    plugins
+    cluster
+        .all_plugins()
+        .filter(|plugin| plugin.is_barman())
         .filter_map(|plugin| missing(cluster, plugin, context))
         .collect()
 }

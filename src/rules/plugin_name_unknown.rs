@@ -18,14 +18,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster
-        .external_clusters
-        .iter()
-        .filter_map(|entry| entry.plugin.as_ref());
     cluster
-        .plugins
-        .iter()
-        .chain(sources)
+        .all_plugins()
         .filter_map(|plugin| misspelt(cluster, plugin))
         .collect()
 }

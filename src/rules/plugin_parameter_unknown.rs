@@ -20,16 +20,9 @@ pub(super) const RULE: Rule = Rule {
 const KNOWN: [&str; 2] = ["barmanObjectName", "serverName"];
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let sources = cluster
-        .external_clusters
-        .iter()
-        .filter_map(|entry| entry.plugin.as_ref());
-    let plugins = cluster
-        .plugins
-        .iter()
-        .chain(sources)
-        .filter(|plugin| plugin.is_barman());
-    plugins
+    cluster
+        .all_plugins()
+        .filter(|plugin| plugin.is_barman())
         .flat_map(|plugin| unknown(cluster, plugin))
         .collect()
 }

@@ -33,7 +33,10 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let other = writers.iter().find(|(other, theirs)| {
-            !same_database(cluster, other) && archive.same_archive(theirs) == Some(true)
+            // The names first: without variables they tell almost all pairs apart.
+            archive.server_name.value == theirs.server_name.value
+                && archive.same_archive(theirs) == Some(true)
+                && !same_database(cluster, other)
         });
         if let Some((other, theirs)) = other {
             found.push(finding(cluster, &archive, other, theirs));

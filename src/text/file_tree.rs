@@ -41,8 +41,8 @@ pub enum ReadError {
 
 /// A tree of files: the disk, or the disk with planned edits laid over it.
 ///
-/// Paths are absolute. Implementations follow symbolic links.
-pub trait FileTree {
+/// Paths are absolute. Implementations follow symbolic links. Several threads may ask at once.
+pub trait FileTree: Sync {
     /// The whole text of a file, verbatim.
     ///
     /// # Errors

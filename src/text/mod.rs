@@ -6,11 +6,13 @@
 
 pub mod edit;
 pub mod file_tree;
+mod parallel;
 pub mod source_map;
 pub mod span;
 pub mod suggest;
 
 pub use edit::{Change, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
+pub(crate) use parallel::on_all_cores;
 pub use source_map::{Position, SourceFile, SourceMap};
 pub use span::{FileId, Span, Spanned};

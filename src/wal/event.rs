@@ -44,10 +44,13 @@ pub struct Located {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A transaction ended. The only records that a time or XID target is compared with.
+    ///
+    /// `ROLLBACK TO SAVEPOINT` is such an end too if the subtransaction had a number: an abort with that number.
+    /// Source: `RecordTransactionAbort`, PostgreSQL `src/backend/access/transam/xact.c`.
     XactEnd {
         /// How it ended.
         kind: XactEndKind,
-        /// The top-level transaction; for the prepared kinds the one that was prepared.
+        /// The transaction; for the prepared kinds the one that was prepared. Commits name top-level ones only.
         xid: Xid,
         /// When, by the clock of the server, taken before the record got its place: times may step back.
         time: Timestamp,

@@ -218,8 +218,8 @@ impl StreamDecoder {
         let mut read = 0;
         loop {
             buffer.clear();
-            let chunk = source.by_ref().take(CHUNK as u64);
-            let got = chunk.take(CHUNK as u64).read_to_end(&mut buffer);
+            let mut chunk = source.by_ref().take(CHUNK as u64);
+            let got = chunk.read_to_end(&mut buffer);
             let got = got.inspect_err(|_| self.ended = true)?;
             if got == 0 {
                 break;

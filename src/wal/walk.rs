@@ -231,7 +231,12 @@ impl Walker {
                 Err(damaged(at, RecordError::UnexpectedContinuation))
             }
             State::Between => Ok(Some(size)),
-            State::Skipping(_) | State::Inside(_) if header.overwrites => Ok(Some(size)),
+            State::Skipping(_) | State::Inside(_) if header.overwrites => {
+                match header.continuation {
+                    Some(_) => Err(damaged(at, RecordError::UnexpectedContinuation)),
+                    None => Ok(Some(size)),
+                }
+            }
             State::Skipping(missing) => {
                 continues(header, missing).map_err(|error| damaged(at, error))?;
                 Ok(self.skip(missing, size))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::text::{FileId, FileTree, ReadError, SourceMap};
+use crate::text::{FileId, FileTree, ReadError, SourceMap, on_all_cores};
 
 use super::{Document, Locator, ParseError, parse};
 
@@ -62,6 +62,32 @@ impl<'t> DocumentStore<'t> {
         let text = self.tree.read(path)?;
         let name = self.shown(path);
         Ok(self.sources.add(path.to_path_buf(), name, text))
+    }
+
+    /// Reads and parses many files on all cores. They are numbered in the order of `paths`.
+    ///
+    /// # Errors
+    /// For each file that cannot be read as text.
+    pub fn open_all(&mut self, paths: &[PathBuf]) -> Vec<Result<FileId, ReadError>> {
+        let tree = self.tree;
+        let texts = on_all_cores(paths, |path| tree.read(path));
+        let opened: Vec<_> = std::iter::zip(paths, texts)
+            .map(|(path, text)| {
+                let name = self.shown(path);
+                Ok(self.sources.add(path.clone(), name, text?))
+            })
+            .collect();
+        let unparsed: Vec<FileId> = opened
+            .iter()
+            .filter_map(|file| file.as_ref().ok().copied())
+            .filter(|file| !self.parsed.contains_key(file))
+            .collect();
+        let sources = &self.sources;
+        let parsed = on_all_cores(&unparsed, |file| {
+            Arc::new(parse(&sources.file(*file).text, &Locator::File(*file)))
+        });
+        self.parsed.extend(std::iter::zip(unparsed, parsed));
+        opened
     }
 
     /// Adds a text that is no file of the tree, such as standard input.

@@ -11,4 +11,7 @@ mod cli;
 mod layers;
 mod readme;
 mod report;
+mod wal;
+mod wal_damage;
+mod wal_forged;
 mod workspace;

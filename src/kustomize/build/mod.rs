@@ -2,6 +2,8 @@
 //!
 //! Source of the order of steps: kustomize `api/internal/target/kusttarget.go` (accumulateTarget).
 
+mod steps;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,16 +11,16 @@ use std::sync::Arc;
 use crate::text::{Span, Spanned};
 use crate::yaml::{DocumentStore, expand};
 
-use super::accumulated::{Accumulated, CustomSchema, refuse_unsupported, warnings};
-use super::documents;
-use super::error::{BuildError, ErrorKind};
-use super::file::{Kustomization, find};
-use super::loader::{Found, Loader};
-use super::resource::Resource;
-use super::schema::Schema;
-use super::tables::configure;
-use super::transform::{End, NamespaceRule, Subjects};
-use super::{finish, generate, patch, plugins, references, replace, transform, vars};
+use crate::kustomize::accumulated::{Accumulated, CustomSchema, refuse_unsupported, warnings};
+use crate::kustomize::documents;
+use crate::kustomize::error::{BuildError, ErrorKind};
+use crate::kustomize::file::{Kustomization, find};
+use crate::kustomize::loader::{Found, Loader};
+use crate::kustomize::provenance::Provenance;
+use crate::kustomize::resource::Resource;
+use crate::kustomize::schema::Schema;
+use crate::kustomize::tables::configure;
+use crate::kustomize::{finish, generate, plugins, references, vars};
 
 /// Most directories that include each other. The reference has no limit; nobody nests deeper than ten.
 const MAX_DIRECTORIES: usize = 100;
@@ -86,15 +88,17 @@ impl<'s, 't> Builder<'s, 't> {
         let root = self.root(dir)?;
         let kustomization = self.kustomization(&root, None)?;
         self.set_schema(&kustomization, &root)?;
-        let mut all = self.directory(root, &kustomization, Accumulated::new())?;
+        let mut all = self.directory(root.clone(), &kustomization, Accumulated::new())?;
         let set = &mut all.set;
         finish::add_hashes(set)?;
         references::update(set, &all.tables.name_references)?;
         vars::resolve(set, &all.vars, &all.tables.var_references)?;
         finish::drop_local(set);
         finish::sort(set, kustomization.sort.as_ref())?;
-        finish::label_managed_by(set, &kustomization.build_metadata)?;
+        let metadata = finish::Metadata::read(&kustomization.build_metadata)?;
+        metadata.label(set)?;
         finish::tidy_annotations(set);
+        metadata.annotate(set, &root);
         all.files.append(&mut all.directories);
         Ok(Build {
             resources: all.set.into_items(),
@@ -195,13 +199,28 @@ impl<'s, 't> Builder<'s, 't> {
         let mut loader = self.loader(&root);
         configure(&mut loader, &mut all.tables, &file.configurations)?;
         let global = file.generator_options.as_ref();
-        for (entries, is_secret) in [(&file.config_maps, false), (&file.secrets, true)] {
+        for (entries, is_secret, kind) in [
+            (&file.config_maps, false, "ConfigMapGenerator"),
+            (&file.secrets, true, "SecretGenerator"),
+        ] {
             for entry in entries {
-                generate::run(&mut loader, &mut all.set, entry, is_secret, global)?;
+                let provenance = Provenance::Generator {
+                    configured_in: file.path.clone(),
+                    kind: kind.into(),
+                    name: "".into(),
+                };
+                generate::run(
+                    &mut loader,
+                    &mut all.set,
+                    entry,
+                    is_secret,
+                    global,
+                    provenance,
+                )?;
             }
         }
         all.files.extend(loader.into_used());
-        let generators = self.plugins(&root, &file.generators, &mut all)?;
+        let generators = self.plugins(&root, file, &file.generators, &mut all)?;
         let mut loader = self.loader(&root);
         for plugin in &generators {
             plugins::generate(&mut loader, &mut all.set, plugin)?;
@@ -227,13 +246,14 @@ impl<'s, 't> Builder<'s, 't> {
         let mut loader = self.loader(root);
         let dir = match loader.find(entry, "resource")? {
             Found::Directory(dir) => dir,
-            Found::File(_) => {
+            Found::File(path) => {
+                let provenance = Arc::new(Provenance::File(path));
                 let opened = loader.open(entry, "resource")?;
                 let nodes = documents::of_file(loader.store(), opened)?;
                 all.files.extend(loader.into_used());
                 for node in nodes {
                     all.set
-                        .append(Resource::new(node)?)
+                        .append(Resource::read(node, &provenance)?)
                         .map_err(|error| error.related(entry.span, "listed here"))?;
                 }
                 return Ok(());
@@ -241,35 +261,6 @@ impl<'s, 't> Builder<'s, 't> {
         };
         let built = self.child(dir, entry)?;
         all.absorb(&built, entry.span)
-    }
-
-    /// The configurations that entries of `transformers` or `generators` name: inline texts first, then files and
-    /// directories.
-    fn plugins(
-        &mut self,
-        root: &Path,
-        entries: &[Spanned<String>],
-        all: &mut Accumulated,
-    ) -> Result<Vec<Resource>, BuildError> {
-        let mut found = Accumulated::new();
-        let mut paths = Vec::new();
-        for entry in entries {
-            match documents::of_inline(self.store, entry) {
-                Ok(nodes) => {
-                    for node in nodes {
-                        found.set.append(Resource::new(node)?)?;
-                    }
-                }
-                Err(error) if entry.value.contains('\n') => return Err(error),
-                Err(_) => paths.push(entry),
-            }
-        }
-        for entry in paths {
-            self.resource(root, entry, &mut found)?;
-        }
-        all.files.append(&mut found.files);
-        all.directories.append(&mut found.directories);
-        Ok(found.set.into_items())
     }
 
     /// A directory of `resources`, built or remembered.
@@ -340,67 +331,6 @@ impl<'s, 't> Builder<'s, 't> {
                     .help("the limit is walbound's own; the reference has none"),
             );
         }
-        Ok(())
-    }
-
-    fn transform(
-        &mut self,
-        root: &Path,
-        file: &Kustomization,
-        all: &mut Accumulated,
-    ) -> Result<(), BuildError> {
-        let custom = self
-            .schema
-            .as_ref()
-            .map(|custom| Arc::clone(&custom.schema));
-        let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
-        let mut loader = self.loader(root);
-        let (set, tables) = (&mut all.set, &*all.tables);
-        for entry in &file.patches_strategic_merge {
-            patch::apply_legacy(&mut loader, set, schema, entry)?;
-        }
-        for entry in &file.patches {
-            patch::apply_entry(&mut loader, set, schema, entry)?;
-        }
-        if let Some(namespace) = &file.namespace {
-            let rule = NamespaceRule {
-                namespace,
-                fields: &tables.namespace,
-                subjects: Subjects::NamedDefault,
-                unset_only: false,
-            };
-            transform::namespace(set, &rule)?;
-        }
-        if let Some(prefix) = &file.name_prefix {
-            transform::rename(set, prefix, End::Prefix, &tables.name_prefix)?;
-        }
-        if let Some(suffix) = &file.name_suffix {
-            transform::rename(set, suffix, End::Suffix, &tables.name_suffix)?;
-        }
-        for entry in &file.labels {
-            transform::labels(set, entry, tables)?;
-        }
-        transform::set_entries(set, &file.common_labels, &tables.common_labels)?;
-        transform::set_entries(set, &file.common_annotations, &tables.common_annotations)?;
-        for entry in &file.patches_json6902 {
-            patch::apply_json_entry(&mut loader, set, entry)?;
-        }
-        for entry in &file.replicas {
-            transform::replicas(set, entry, &tables.replicas)?;
-        }
-        for entry in &file.images {
-            transform::image(set, entry, &tables.images)?;
-        }
-        for entry in &file.replacements {
-            replace::run(&mut loader, set, entry)?;
-        }
-        all.files.extend(loader.into_used());
-        let transformers = self.plugins(root, &file.transformers, all)?;
-        let mut loader = self.loader(root);
-        for plugin in &transformers {
-            plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
-        }
-        all.files.extend(loader.into_used());
         Ok(())
     }
 }
@@ -551,8 +481,8 @@ mod tests {
             ),
             ("crds: [x.yaml]\n", "field `crds`"),
             (
-                "buildMetadata: [originAnnotations]\n",
-                "buildMetadata `originAnnotations`",
+                "buildMetadata: [transformerAnnotations]\n",
+                "buildMetadata `transformerAnnotations`",
             ),
         ] {
             let tree = Memory::new(&[("kustomization.yaml", text)]);
