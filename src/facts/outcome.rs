@@ -52,7 +52,7 @@ pub(super) fn judge(
         stops_at: stops_at.flatten(),
         window: view.window(to_the_end),
         reasons,
-        warnings: view.newer_data(verdict).into_iter().collect(),
+        warnings: view.warnings(verdict),
         ..blank(question.depth)
     }
 }
@@ -80,9 +80,20 @@ impl View<'_> {
             Some(stop) if !stop.consistent => {
                 (Verdict::Unreachable, vec![self.before_consistency(stop)])
             }
+            // Nothing that PostgreSQL would accept as the start of a recovery.
+            _ if replayed.consistent && !replayed.seen.checkpoint => self.no_checkpoint(),
             Some(stop) => self.read_ahead(stop),
             None => self.ended(),
         }
+    }
+
+    fn no_checkpoint(&self) -> Judged {
+        let message = format!(
+            "the checkpoint of backup {} is not at {}, where its label says",
+            self.base.backup.id, self.base.start.checkpoint
+        );
+        let reason = Reason::new(ReasonCode::BackupNotFinished, message);
+        (Verdict::Undecided, vec![reason])
     }
 
     fn before_consistency(&self, stop: &Stop) -> Reason {
@@ -320,6 +331,24 @@ impl View<'_> {
                 .filter(|_| to_the_end)
                 .map(|xact| instant(xact.time)),
         }
+    }
+
+    fn warnings(&self, verdict: Verdict) -> Vec<Warning> {
+        let foreign = match &self.walked.end {
+            StreamEnd::Damaged {
+                key,
+                why: Refusal::OtherSystem { found, .. },
+                ..
+            } => Some(Warning::new(
+                WarningCode::OtherSystemInLineage,
+                format!("another database system, {found}, has archived here: `{key}` is of it"),
+            )),
+            _ => None,
+        };
+        foreign
+            .into_iter()
+            .chain(self.newer_data(verdict))
+            .collect()
     }
 
     /// A backup that ended after the target time holds what happened until then.

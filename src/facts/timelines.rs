@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::barman::TargetTimeline;
 use crate::barman::catalog::{HistoryFile, HistoryProblem};
+use crate::barman::{TargetTimeline, TimelineFiles};
 use crate::wal::history::{HistoryError, Stretch};
 use crate::wal::{Lsn, SegmentNumber, SegmentSize, TimelineHistory, TimelineId};
 
@@ -84,6 +84,27 @@ impl Path {
     /// The timelines, newest first.
     pub(super) fn timelines(&self) -> impl Iterator<Item = TimelineId> + '_ {
         self.stretches.iter().map(|stretch| stretch.timeline)
+    }
+
+    /// What the archive holds of timelines behind the place where the path leaves them: as after a recovery that was
+    /// only a test, but archived into the same place.
+    pub(super) fn left_behind(
+        &self,
+        files: &BTreeMap<TimelineId, TimelineFiles>,
+        size: SegmentSize,
+    ) -> Vec<String> {
+        let ended = self.stretches.iter().filter_map(|stretch| {
+            let end = stretch.end?;
+            let last = files.get(&stretch.timeline)?.last()?;
+            (last > SegmentNumber::holding(end, size)).then_some((stretch.timeline, end))
+        });
+        ended
+            .map(|(timeline, end)| {
+                format!(
+                    "the recovery leaves timeline {timeline} at {end}, but the archive holds more of it; `--target-tli {timeline}` would follow it"
+                )
+            })
+            .collect()
     }
 
     /// The timelines whose file of a segment is asked for, in this order, while files of `current` are read. The first

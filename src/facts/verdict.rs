@@ -52,6 +52,8 @@ pub struct TargetVerdict {
     pub reasons: Vec<Reason>,
     /// What else a careful person would want to know.
     pub warnings: Vec<Warning>,
+    /// What the recovery leaves behind, in sentences, where nobody asked for it.
+    pub notes: Vec<String>,
     /// What can be done, in sentences. Never a target.
     pub options: Vec<String>,
 }

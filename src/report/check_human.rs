@@ -45,6 +45,9 @@ pub fn render(report: &CheckReport<'_>, look: Look) -> String {
             &format!("{} [{}]", warning.message, warning.code.word()),
         );
     }
+    for note in &verdict.notes {
+        page.row("note", note);
+    }
     for option in &verdict.options {
         page.row("you can", option);
     }
