@@ -232,9 +232,16 @@ impl View<'_> {
                 let (_, last, _) = self.walked.read?;
                 self.ground.beyond(last.number).is_some()
             }
-            _ => true,
+            StreamEnd::Damaged { .. } => true,
+            _ => false,
         };
-        beyond.then(|| self.cause())
+        beyond.then(|| {
+            let mut cause = self.cause();
+            cause
+                .message
+                .push_str("; what lies behind is never replayed");
+            cause
+        })
     }
 
     /// The target that no record met.
