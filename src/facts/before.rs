@@ -3,7 +3,7 @@
 use super::walk::Ground;
 use crate::wal::{Expectations, Located, Lsn, SegmentNumber, StreamDecoder, SystemId, Visitor};
 
-use super::replay::Xact;
+use super::seen::Xact;
 
 /// How many segments before the backup are looked through.
 const MOST_SEGMENTS: u64 = 16;
@@ -11,7 +11,7 @@ const MOST_SEGMENTS: u64 = 16;
 /// The last transaction that took effect before `redo`. `None` where it is not in the segments just before.
 ///
 /// Only a help for people: the data of the backup holds it, whatever became of its WAL.
-pub(super) fn last_commit(ground: Ground<'_>, redo: Lsn, system: Option<SystemId>) -> Option<Xact> {
+pub(super) fn last_commit(ground: Ground<'_>, redo: Lsn, system: SystemId) -> Option<Xact> {
     let size = ground.catalog.segment_size;
     let last = SegmentNumber::holding(redo, size);
     let mut back = 0;
@@ -32,10 +32,10 @@ fn read(
     first: SegmentNumber,
     last: SegmentNumber,
     redo: Lsn,
-    system: Option<SystemId>,
+    system: SystemId,
 ) -> Option<Option<Xact>> {
     let expected = Expectations {
-        system,
+        system: Some(system),
         ..Expectations::default()
     };
     let mut decoder = StreamDecoder::expecting(ground.catalog.segment_size, expected);

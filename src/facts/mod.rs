@@ -2,7 +2,8 @@
 //!
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
-//!   (`walk`), the records (`replay`, and `before` for those before the backup); `shallow` for listings and page headers, `systems` for what else is in the
+//!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
+//!   those before the backup); `shallow` for listings and page headers, `systems` for what else is in the
 //!   archive, `outcome` for the words.
 //!
 //! A target is called reachable only when every record that PostgreSQL would replay was read and checked. What cannot
@@ -13,6 +14,7 @@ mod options;
 mod outcome;
 pub mod recovery;
 mod replay;
+mod seen;
 mod shallow;
 mod systems;
 pub mod target;
@@ -21,7 +23,7 @@ pub mod verdict;
 mod walk;
 
 pub use recovery::{Question, judge};
-pub use replay::Xact;
+pub use seen::Xact;
 pub use target::{Goal, Target};
 pub use verdict::{
     Depth, Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, Warning, WarningCode,

@@ -1,7 +1,8 @@
 //! What a replayed stream means for the target, in codes and in words.
 
 use super::recovery::{Base, Question, blank};
-use super::replay::{Seen, Stop, Xact};
+use super::replay::Stop;
+use super::seen::{Seen, Xact};
 use super::target::{Goal, instant};
 use super::verdict::{
     Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, WalRead, Warning, WarningCode, Window,
@@ -51,7 +52,7 @@ pub(super) fn judge(
         stops_at: stops_at.flatten(),
         window: view.window(to_the_end),
         reasons,
-        warnings: view.newer_data(verdict).into_iter().collect(),
+        warnings: view.warnings(verdict),
         ..blank(question.depth)
     }
 }
@@ -79,9 +80,20 @@ impl View<'_> {
             Some(stop) if !stop.consistent => {
                 (Verdict::Unreachable, vec![self.before_consistency(stop)])
             }
+            // Nothing that PostgreSQL would accept as the start of a recovery.
+            _ if replayed.consistent && !replayed.seen.checkpoint => self.no_checkpoint(),
             Some(stop) => self.read_ahead(stop),
             None => self.ended(),
         }
+    }
+
+    fn no_checkpoint(&self) -> Judged {
+        let message = format!(
+            "the checkpoint of backup {} is not at {}, where its label says",
+            self.base.backup.id, self.base.start.checkpoint
+        );
+        let reason = Reason::new(ReasonCode::BackupNotFinished, message);
+        (Verdict::Undecided, vec![reason])
     }
 
     fn before_consistency(&self, stop: &Stop) -> Reason {
@@ -220,9 +232,16 @@ impl View<'_> {
                 let (_, last, _) = self.walked.read?;
                 self.ground.beyond(last.number).is_some()
             }
-            _ => true,
+            StreamEnd::Damaged { .. } => true,
+            _ => false,
         };
-        beyond.then(|| self.cause())
+        beyond.then(|| {
+            let mut cause = self.cause();
+            cause
+                .message
+                .push_str("; what lies behind is never replayed");
+            cause
+        })
     }
 
     /// The target that no record met.
@@ -319,6 +338,24 @@ impl View<'_> {
                 .filter(|_| to_the_end)
                 .map(|xact| instant(xact.time)),
         }
+    }
+
+    fn warnings(&self, verdict: Verdict) -> Vec<Warning> {
+        let foreign = match &self.walked.end {
+            StreamEnd::Damaged {
+                key,
+                why: Refusal::OtherSystem { found, .. },
+                ..
+            } => Some(Warning::new(
+                WarningCode::OtherSystemInLineage,
+                format!("another database system, {found}, has archived here: `{key}` is of it"),
+            )),
+            _ => None,
+        };
+        foreign
+            .into_iter()
+            .chain(self.newer_data(verdict))
+            .collect()
     }
 
     /// A backup that ended after the target time holds what happened until then.

@@ -15,7 +15,7 @@ use crate::barman::{
     Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, Criterion, NoBackup,
     ObjectStore, Request, TargetTimeline,
 };
-use crate::wal::{SegmentName, SegmentNumber, SegmentSize, TimelineId};
+use crate::wal::{SegmentName, SegmentNumber, SegmentSize, SystemId, TimelineId};
 
 /// What is asked, and of which archive.
 #[derive(Clone, Copy)]
@@ -39,6 +39,7 @@ pub struct Question<'q> {
 pub(super) struct Base<'b> {
     pub(super) backup: &'b Backup,
     pub(super) info: &'b BackupInfo,
+    pub(super) system: SystemId,
     pub(super) start: Start,
     /// The first and the last segment without which the data is not whole, on the backup's timeline.
     pub(super) begin: SegmentName,
@@ -61,7 +62,7 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
         let best = best.map(|backup| &backup.id);
         verdict.better_backup = best.filter(|id| Some(*id) != chosen).cloned();
     }
-    verdict.warnings.extend(systems::warnings(question));
+    systems::warn(question, &mut verdict.warnings);
     verdict.options = options::list(question, &verdict);
     verdict
 }
@@ -203,14 +204,19 @@ fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
         },
     };
     let size = catalog.segment_size;
-    if info.segment_size.is_some_and(|own| own != size) {
+    let own_size = info
+        .segment_size
+        .ok_or_else(|| field("xlog_segment_size"))?;
+    if own_size != size {
         let message = "its segments have another size than those of the newest backup";
         return Err(unfinished(Verdict::Undecided, message.to_owned()));
     }
+    let system = info.system_identifier.ok_or_else(|| field("systemid"))?;
     let segment = |number| SegmentName { timeline, number };
     Ok(Base {
         backup,
         info,
+        system,
         start,
         begin: segment(SegmentNumber::holding(redo, size)),
         end: segment(last_segment(whole.0, size)),
@@ -254,6 +260,7 @@ fn with_path(question: &Question<'_>, base: &Base<'_>) -> Result<TargetVerdict, 
     };
     Ok(TargetVerdict {
         timeline: Some(path.target()),
+        notes: path.left_behind(&question.catalog.timelines, question.catalog.segment_size),
         ..judged
     })
 }
@@ -309,8 +316,7 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
     let mut walked = replay(question, base, ground);
     let mut judged = outcome::judge(question, base, &walked, ground);
     if let Some(stop) = judged.stops_at.as_mut().filter(|stop| stop.kept.is_none()) {
-        let system = base.info.system_identifier;
-        stop.kept = before::last_commit(ground, base.start.redo, system);
+        stop.kept = before::last_commit(ground, base.start.redo, base.system);
     }
     if let Some(key) = walked.ambiguous.take() {
         let other = Ground {
@@ -336,7 +342,7 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
 fn replay(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Walked {
     let stream = Stream {
         redo: base.start.redo,
-        system: base.info.system_identifier,
+        system: base.system,
         major: base.info.server_major(),
     };
     let timelines = ground.path.timelines().collect();
@@ -358,6 +364,7 @@ pub(super) fn blank(depth: Depth) -> TargetVerdict {
         window: Window::default(),
         reasons: Vec::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
         options: Vec::new(),
     }
 }

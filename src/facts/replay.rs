@@ -3,8 +3,9 @@
 //! Source: `recoveryStopsBefore`, `recoveryStopsAfter`, `CheckRecoveryConsistency` and `checkTimeLineSwitch`,
 //! PostgreSQL `src/backend/access/transam/xlogrecovery.c`.
 
+use super::seen::{Seen, Xact};
 use super::target::{Goal, Target};
-use crate::wal::{Event, Located, Lsn, Span, TimelineId, Timestamp, Visitor, XactEndKind, Xid};
+use crate::wal::{Event, Located, Lsn, Span, TimelineId, Visitor};
 
 /// Replays a stream of records for one target. After the stop it only looks on, to tell what the stream holds beyond.
 #[derive(Debug)]
@@ -46,19 +47,6 @@ pub(super) enum Consistency {
     Position(Lsn),
 }
 
-/// The end of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Xact {
-    /// When, by the server's clock.
-    pub time: Timestamp,
-    /// The first byte of its record.
-    pub lsn: Lsn,
-    /// Its number.
-    pub xid: Xid,
-    /// Whether it took effect.
-    pub committed: bool,
-}
-
 /// The place where replay ends on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop {
@@ -86,30 +74,6 @@ pub(super) struct Panic {
     /// The timeline replayed.
     pub(super) expected: TimelineId,
 }
-
-/// What the stream holds, whether or not it is replayed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// The first byte of the last record.
-    pub(super) last_record: Option<Lsn>,
-    /// The position behind the last record.
-    pub(super) end: Option<Lsn>,
-    /// The transaction that ended last by its time.
-    pub(super) newest: Option<Xact>,
-    /// The last transaction in the stream that took effect.
-    pub(super) last_commit: Option<Xact>,
-    /// The newest transaction end before the data is whole.
-    pub(super) newest_before_consistency: Option<Timestamp>,
-    /// Where the data becomes whole.
-    pub(super) consistent_at: Option<Lsn>,
-    /// Whether the backup's checkpoint was found in its place.
-    pub(super) checkpoint: bool,
-    /// The first restore points.
-    pub(super) restore_points: Vec<String>,
-}
-
-/// How many names of restore points are remembered for the reader.
-const RESTORE_POINTS: usize = 8;
 
 /// How a replay ended.
 #[derive(Debug)]
@@ -183,7 +147,8 @@ impl<'t> Replay<'t> {
         }
         let xact = event.and_then(|event| Xact::of(span.start, event));
         if self.is_read_but_not_replayed(span.start) {
-            self.look(span, event, xact);
+            self.seen
+                .look(span, event, xact, &self.start, self.consistent);
             self.become_consistent(span, event);
             return;
         }
@@ -195,7 +160,8 @@ impl<'t> Replay<'t> {
             self.panic = Some(panic);
             return;
         }
-        self.look(span, event, xact);
+        self.seen
+            .look(span, event, xact, &self.start, self.consistent);
         self.become_consistent(span, event);
         if let Some(stop) = &mut self.stop {
             stop.records_behind += 1;
@@ -299,26 +265,6 @@ impl<'t> Replay<'t> {
             expected,
         })
     }
-
-    fn look(&mut self, span: Span, event: Option<&Event>, xact: Option<Xact>) {
-        let seen = &mut self.seen;
-        seen.last_record = Some(span.start);
-        seen.end = Some(span.end);
-        if let Some(xact) = xact {
-            seen.add(xact, self.consistent);
-        }
-        match event {
-            Some(Event::Checkpoint { redo, .. }) => {
-                seen.checkpoint |= span.start == self.start.checkpoint && *redo == self.start.redo;
-            }
-            Some(Event::RestorePoint { name, .. })
-                if seen.restore_points.len() < RESTORE_POINTS =>
-            {
-                seen.restore_points.push(name.clone());
-            }
-            _ => {}
-        }
-    }
 }
 
 impl Visitor for Replay<'_> {
@@ -334,44 +280,253 @@ impl Visitor for Replay<'_> {
     }
 }
 
-impl Seen {
-    fn add(&mut self, xact: Xact, consistent: bool) {
-        if self.newest.is_none_or(|newest| newest.time < xact.time) {
-            self.newest = Some(xact);
-        }
-        if xact.committed {
-            self.last_commit = Some(xact);
-        }
-        if !consistent {
-            self.newest_before_consistency = self.newest_before_consistency.max(Some(xact.time));
-        }
-    }
-}
-
-impl Xact {
-    /// The transaction that a record ends, if it ends one.
-    pub(super) fn of(lsn: Lsn, event: &Event) -> Option<Self> {
-        let Event::XactEnd { kind, xid, time } = event else {
-            return None;
-        };
-        let committed = match kind {
-            XactEndKind::Commit | XactEndKind::CommitPrepared => true,
-            XactEndKind::Abort | XactEndKind::AbortPrepared => false,
-        };
-        Some(Self {
-            time: *time,
-            lsn,
-            xid: *xid,
-            committed,
-        })
-    }
-}
-
 /// The bytes of a record. Behind a switch the rest of the segment is skipped, not read.
 fn used_bytes(span: Span, event: Option<&Event>) -> u64 {
     const SWITCH: u64 = 24;
     match event {
         Some(Event::Switch) => SWITCH,
         _ => span.end.0.saturating_sub(span.start.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instant::Instant;
+    use crate::wal::{Timestamp, XactEndKind, Xid};
+
+    const REDO: Lsn = Lsn(0x100);
+    const CHECKPOINT: Lsn = Lsn(0x120);
+
+    /// Records of 16 bytes, one after the other.
+    struct Tape<'t> {
+        replay: Replay<'t>,
+        at: u64,
+    }
+
+    impl Tape<'_> {
+        fn put(&mut self, event: Option<Event>) -> Lsn {
+            let start = Lsn(self.at);
+            self.at += 16;
+            let end = Lsn(self.at);
+            self.replay.record(Span { start, end });
+            if let Some(event) = event {
+                self.replay.event(Located { start, end, event });
+            }
+            start
+        }
+
+        fn commit(&mut self, xid: u32, time: i64) -> Lsn {
+            self.put(Some(end(XactEndKind::Commit, xid, time)))
+        }
+
+        fn backup_end(&mut self) -> Lsn {
+            let start_point = REDO;
+            self.put(Some(Event::BackupEnd { start_point }))
+        }
+    }
+
+    fn end(kind: XactEndKind, xid: u32, time: i64) -> Event {
+        Event::XactEnd {
+            kind,
+            xid: Xid(xid),
+            time: Timestamp::from_unix_micros(time),
+        }
+    }
+
+    fn target(goal: Goal, inclusive: bool) -> Target {
+        Target { goal, inclusive }
+    }
+
+    fn time(micros: i64) -> Goal {
+        let instant = Instant::from_micros(micros);
+        Goal::Time {
+            choice: instant,
+            replay: instant,
+        }
+    }
+
+    fn tape(target: &Target, consistency: Consistency) -> Tape<'_> {
+        let start = Start {
+            redo: REDO,
+            checkpoint: CHECKPOINT,
+            timeline: TimelineId(1),
+            consistency,
+        };
+        Tape {
+            replay: Replay::new(target, start, vec![TimelineId(2), TimelineId(1)]),
+            at: REDO.0,
+        }
+    }
+
+    /// A backup during which transaction 10 ended at 1000, then 11 at 2000 and 12 at 3000.
+    fn replayed(goal: Goal, inclusive: bool) -> Replayed {
+        let target = target(goal, inclusive);
+        let mut tape = tape(&target, Consistency::BackupEnd);
+        tape.put(None);
+        tape.commit(10, 1000);
+        tape.backup_end();
+        tape.put(Some(Event::Switch));
+        tape.commit(11, 2000);
+        tape.put(Some(Event::RestorePoint {
+            name: "here".to_owned(),
+            time: Timestamp::from_unix_micros(9000),
+        }));
+        tape.commit(12, 3000);
+        tape.replay.finish()
+    }
+
+    /// Whether the stop is a good one, and the transaction kept there.
+    fn stop(goal: Goal, inclusive: bool) -> Option<(bool, Option<u32>)> {
+        let stop = replayed(goal, inclusive).stop?;
+        Some((stop.consistent, stop.kept.map(|xact| xact.xid.0)))
+    }
+
+    #[test]
+    fn an_inclusive_time_needs_a_transaction_that_ended_later() {
+        assert_eq!(stop(time(3000), true), None);
+        assert_eq!(stop(time(2999), true), Some((true, Some(11))));
+        assert_eq!(stop(time(2000), true), Some((true, Some(11))));
+        assert_eq!(stop(time(1000), true), Some((true, Some(10))));
+        assert_eq!(stop(time(999), true), Some((false, None)));
+    }
+
+    #[test]
+    fn an_exclusive_time_needs_one_that_ended_then_or_later() {
+        assert_eq!(stop(time(3001), false), None);
+        assert_eq!(stop(time(3000), false), Some((true, Some(11))));
+        assert_eq!(stop(time(1001), false), Some((true, Some(10))));
+        assert_eq!(stop(time(1000), false), Some((false, None)));
+    }
+
+    #[test]
+    fn a_position_is_met_by_the_first_record_that_begins_there_or_later() {
+        let lsn = |at, inclusive| stop(Goal::Lsn(Lsn(at)), inclusive);
+        // The records begin at 100, 110, 120 (the end of the backup), 130 (a switch), 140, 150, 160.
+        assert_eq!(lsn(0x160, true), Some((true, Some(12))));
+        assert_eq!(lsn(0x160, false), Some((true, Some(11))));
+        assert_eq!(lsn(0x151, true), Some((true, Some(12))));
+        assert_eq!(lsn(0x161, true), None);
+        assert_eq!(lsn(0x120, true), Some((true, Some(10))));
+        assert_eq!(lsn(0x120, false), Some((false, Some(10))));
+        assert_eq!(lsn(0x110, true), Some((false, Some(10))));
+    }
+
+    #[test]
+    fn transactions_and_restore_points_are_met_by_equality() {
+        assert_eq!(stop(Goal::Xid(Xid(11)), true), Some((true, Some(11))));
+        assert_eq!(stop(Goal::Xid(Xid(11)), false), Some((true, Some(10))));
+        assert_eq!(stop(Goal::Xid(Xid(10)), true), Some((false, Some(10))));
+        assert_eq!(stop(Goal::Xid(Xid(9)), true), None);
+        for inclusive in [true, false] {
+            let name = |name: &str| stop(Goal::Name(name.to_owned()), inclusive);
+            assert_eq!(name("here"), Some((true, Some(11))));
+            assert_eq!(name("there"), None);
+        }
+    }
+
+    #[test]
+    fn immediate_stops_as_soon_as_the_data_is_whole_and_no_target_never() {
+        assert_eq!(stop(Goal::Immediate, true), Some((true, Some(10))));
+        let all = replayed(Goal::Latest, true);
+        assert_eq!((all.stop, all.consistent), (None, true));
+        assert_eq!(all.kept.map(|xact| xact.xid), Some(Xid(12)));
+    }
+
+    #[test]
+    fn records_behind_the_stop_are_seen_but_not_kept() {
+        let replayed = replayed(time(1500), true);
+        let stop = replayed.stop.unwrap();
+        assert_eq!((stop.records_behind, stop.bytes_behind), (3, 48));
+        assert_eq!(replayed.kept.map(|xact| xact.xid), Some(Xid(10)));
+        let seen = replayed.seen;
+        assert_eq!(seen.last_commit.map(|xact| xact.xid), Some(Xid(12)));
+        assert_eq!(seen.last_record, Some(Lsn(0x160)));
+        assert_eq!(seen.consistent_at, Some(Lsn(0x130)));
+        assert_eq!(
+            seen.newest_before_consistency,
+            Some(Timestamp::from_unix_micros(1000))
+        );
+    }
+
+    #[test]
+    fn the_newest_transaction_is_not_always_the_last_one() {
+        let target = target(time(4500), true);
+        let mut tape = tape(&target, Consistency::BackupEnd);
+        tape.backup_end();
+        tape.commit(20, 5000);
+        tape.put(Some(end(XactEndKind::Abort, 21, 4000)));
+        let replayed = tape.replay.finish();
+        assert_eq!(replayed.stop.unwrap().kept, None);
+        assert_eq!(replayed.seen.newest.map(|xact| xact.xid), Some(Xid(20)));
+    }
+
+    #[test]
+    fn aborts_stop_a_replay_and_are_not_kept() {
+        let goal = time(1500);
+        let target = target(goal, true);
+        let mut tape = tape(&target, Consistency::BackupEnd);
+        tape.backup_end();
+        tape.commit(20, 1000);
+        let abort = tape.put(Some(end(XactEndKind::AbortPrepared, 21, 2000)));
+        let stop = tape.replay.finish().stop.unwrap();
+        assert_eq!((stop.at, stop.consistent), (abort, true));
+        assert_eq!(stop.kept.map(|xact| xact.xid), Some(Xid(20)));
+    }
+
+    #[test]
+    fn the_end_of_another_backup_makes_nothing_whole() {
+        let target = target(Goal::Immediate, true);
+        let mut tape = tape(&target, Consistency::BackupEnd);
+        let start_point = Lsn(0x80);
+        tape.put(Some(Event::BackupEnd { start_point }));
+        tape.commit(20, 1000);
+        let replayed = tape.replay.finish();
+        assert_eq!((replayed.stop, replayed.consistent), (None, false));
+    }
+
+    #[test]
+    fn a_backup_of_a_standby_is_whole_when_its_end_is_passed() {
+        let target = target(Goal::Immediate, true);
+        let mut tape = tape(&target, Consistency::Position(Lsn(0x120)));
+        tape.put(None);
+        tape.put(None);
+        tape.put(None);
+        let stop = tape.replay.finish().stop.unwrap();
+        assert_eq!((stop.at, stop.consistent), (Lsn(0x120), true));
+    }
+
+    #[test]
+    fn the_checkpoint_is_not_replayed_where_redo_begins_with_it() {
+        let target = target(Goal::Lsn(REDO), true);
+        let mut tape = tape(&target, Consistency::Position(Lsn(0x110)));
+        tape.replay.start.checkpoint = REDO;
+        tape.put(None);
+        tape.put(None);
+        let stop = tape.replay.finish().stop.unwrap();
+        assert_eq!((stop.at, stop.consistent), (Lsn(0x120), true));
+    }
+
+    #[test]
+    fn a_switch_to_a_timeline_is_followed_only_where_the_history_says_so() {
+        let switch = |timeline, previous| Event::EndOfRecovery {
+            time: Timestamp::from_unix_micros(0),
+            timeline: TimelineId(timeline),
+            previous_timeline: TimelineId(previous),
+        };
+        for (event, follows) in [
+            (switch(2, 1), true),
+            (switch(3, 1), false),
+            (switch(3, 2), false),
+        ] {
+            let target = target(time(500), true);
+            let mut tape = tape(&target, Consistency::BackupEnd);
+            tape.backup_end();
+            tape.put(Some(event));
+            tape.commit(20, 1000);
+            let replayed = tape.replay.finish();
+            assert_eq!(replayed.stop.is_some(), follows);
+            assert_eq!(replayed.panic.is_none(), follows);
+        }
     }
 }

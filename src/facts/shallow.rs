@@ -84,7 +84,7 @@ fn window_gap(base: &Base<'_>, ground: Ground<'_>, run: &Unbroken) -> Option<Rea
 
 /// WAL of another system in the place of the backup's own.
 fn other_system(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Option<Reason> {
-    let expected = base.info.system_identifier?;
+    let expected = base.system;
     if question.depth < Depth::Headers {
         return None;
     }

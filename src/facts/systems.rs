@@ -16,15 +16,17 @@ const MOST_LOOKS: usize = 256;
 /// A backup of less than this part of the one before is suspicious.
 const COLLAPSED_TO: u64 = 4;
 
-/// What a careful person would want to know about the archive.
-pub(super) fn warnings(question: &Question<'_>) -> Vec<Warning> {
+/// Adds what a careful person would want to know about the archive.
+pub(super) fn warn(question: &Question<'_>, warnings: &mut Vec<Warning>) {
     let finished = finished(question);
-    let mut warnings = Vec::new();
-    warnings.extend(other_systems(question, &finished));
+    // The walk may have met one already.
+    let is_told = |warning: &Warning| warning.code == WarningCode::OtherSystemInLineage;
+    if !warnings.iter().any(is_told) {
+        warnings.extend(other_systems(question, &finished));
+    }
     warnings.extend(latest_is_other(&finished));
     warnings.extend(size_collapse(&finished));
     warnings.extend(unknown_objects(question));
-    warnings
 }
 
 /// The system that an object's WAL is of. `None` where it cannot be read.

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::barman::TargetTimeline;
 use crate::barman::catalog::{HistoryFile, HistoryProblem};
+use crate::barman::{TargetTimeline, TimelineFiles};
 use crate::wal::history::{HistoryError, Stretch};
 use crate::wal::{Lsn, SegmentNumber, SegmentSize, TimelineHistory, TimelineId};
 
@@ -86,6 +86,27 @@ impl Path {
         self.stretches.iter().map(|stretch| stretch.timeline)
     }
 
+    /// What the archive holds of timelines behind the place where the path leaves them: as after a recovery that was
+    /// only a test, but archived into the same place.
+    pub(super) fn left_behind(
+        &self,
+        files: &BTreeMap<TimelineId, TimelineFiles>,
+        size: SegmentSize,
+    ) -> Vec<String> {
+        let ended = self.stretches.iter().filter_map(|stretch| {
+            let end = stretch.end?;
+            let last = files.get(&stretch.timeline)?.last()?;
+            (last > SegmentNumber::holding(end, size)).then_some((stretch.timeline, end))
+        });
+        ended
+            .map(|(timeline, end)| {
+                format!(
+                    "the recovery leaves timeline {timeline} at {end}, but the archive holds more of it; `--target-tli {timeline}` would follow it"
+                )
+            })
+            .collect()
+    }
+
     /// The timelines whose file of a segment is asked for, in this order, while files of `current` are read. The first
     /// one found wins, even where the older one holds more.
     pub(super) fn candidates(
@@ -132,5 +153,72 @@ fn history(
             timeline,
             problem: problem.clone(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::barman::Compression;
+    use crate::model::instant::Instant;
+
+    fn histories(files: &[(u32, &str)]) -> BTreeMap<TimelineId, HistoryFile> {
+        let file = |timeline, text: &str| HistoryFile {
+            compression: Compression::None,
+            last_modified: Instant::from_seconds(0),
+            content: TimelineHistory::parse(timeline, text.as_bytes())
+                .map_err(HistoryProblem::Invalid),
+        };
+        let files = files.iter();
+        files
+            .map(|(number, text)| (TimelineId(*number), file(TimelineId(*number), text)))
+            .collect()
+    }
+
+    fn target(files: &[(u32, &str)], wanted: TargetTimeline, start: u32) -> Result<u32, NoPath> {
+        Path::find(&histories(files), wanted, TimelineId(start)).map(|path| path.target().0)
+    }
+
+    const TWO: (u32, &str) = (2, "1\t0/5000100\tr\n");
+    const FOUR: (u32, &str) = (4, "1\t0/5000100\tr\n2\t0/7000000\tr\n");
+
+    #[test]
+    fn latest_ends_at_the_first_missing_history() {
+        assert_eq!(target(&[], TargetTimeline::Latest, 1), Ok(1));
+        assert_eq!(target(&[TWO], TargetTimeline::Latest, 1), Ok(2));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Latest, 1), Ok(2));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Latest, 3), Ok(4));
+        assert_eq!(target(&[TWO, FOUR], TargetTimeline::Current, 1), Ok(1));
+    }
+
+    #[test]
+    fn a_number_needs_its_history_unless_it_is_one() {
+        let exactly = |number| TargetTimeline::Exactly(TimelineId(number));
+        assert_eq!(target(&[], exactly(1), 1), Ok(1));
+        assert_eq!(target(&[FOUR], exactly(4), 1), Ok(4));
+        assert_eq!(
+            target(&[FOUR], exactly(2), 1),
+            Err(NoPath::Missing(TimelineId(2)))
+        );
+        let refused = target(&[(2, "x\n")], exactly(2), 1);
+        assert!(matches!(refused, Err(NoPath::Refused { .. })));
+    }
+
+    #[test]
+    fn the_newest_timeline_is_asked_first_and_the_way_never_leads_back() {
+        let files = histories(&[FOUR]);
+        let wanted = TargetTimeline::Exactly(TimelineId(4));
+        let path = Path::find(&files, wanted, TimelineId(1)).unwrap();
+        let size = SegmentSize::DEFAULT;
+        let asked = |segment, current: Option<u32>| -> Vec<u32> {
+            let candidates = path.candidates(SegmentNumber(segment), current.map(TimelineId), size);
+            candidates.map(|timeline| timeline.0).collect()
+        };
+        assert_eq!(asked(4, None), [1]);
+        assert_eq!(asked(5, Some(1)), [2, 1]);
+        assert_eq!(asked(6, Some(2)), [2]);
+        assert_eq!(asked(7, Some(1)), [4, 2, 1]);
+        assert_eq!(asked(8, Some(4)), [4]);
+        assert_eq!(path.timeline_at(Lsn(0x500_0100)), TimelineId(2));
     }
 }

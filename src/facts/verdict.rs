@@ -1,6 +1,6 @@
 //! The answer to the question whether a recovery target can be reached.
 
-use super::replay::Xact;
+use super::seen::Xact;
 use crate::barman::{BackupId, BackupInfo};
 use crate::model::instant::Instant;
 use crate::wal::{Lsn, SegmentName, SegmentSize, TimelineId};
@@ -52,6 +52,8 @@ pub struct TargetVerdict {
     pub reasons: Vec<Reason>,
     /// What else a careful person would want to know.
     pub warnings: Vec<Warning>,
+    /// What the recovery leaves behind, in sentences, where nobody asked for it.
+    pub notes: Vec<String>,
     /// What can be done, in sentences. Never a target.
     pub options: Vec<String>,
 }

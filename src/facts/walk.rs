@@ -57,7 +57,7 @@ pub(super) struct Stream {
     /// The first record.
     pub(super) redo: Lsn,
     /// The system of the base backup.
-    pub(super) system: Option<SystemId>,
+    pub(super) system: SystemId,
     /// The major version of the base backup.
     pub(super) major: Option<u32>,
 }
@@ -266,7 +266,7 @@ struct Walk<'w, 't> {
 /// Reads the stream from the backup's first record to its end, or until enough is known.
 pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Walked {
     let expected = Expectations {
-        system: stream.system,
+        system: Some(stream.system),
         major: None,
         timelines: Some(ground.path.timelines().collect()),
     };

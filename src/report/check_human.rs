@@ -33,9 +33,14 @@ pub fn render(report: &CheckReport<'_>, look: Look) -> String {
     if let Some(stop) = verdict.stops_at {
         page.row("stops", &stop_line(stop));
     }
+    // A recovery to the end of what is archived succeeds, whatever stops it from going on.
+    let because = match verdict.verdict {
+        Verdict::Reachable => "but",
+        Verdict::Unreachable | Verdict::Undecided => "because",
+    };
     for reason in &verdict.reasons {
         page.row(
-            "because",
+            because,
             &format!("{} [{}]", reason.message, reason.code.word()),
         );
     }
@@ -44,6 +49,9 @@ pub fn render(report: &CheckReport<'_>, look: Look) -> String {
             "warning",
             &format!("{} [{}]", warning.message, warning.code.word()),
         );
+    }
+    for note in &verdict.notes {
+        page.row("note", note);
     }
     for option in &verdict.options {
         page.row("you can", option);

@@ -199,6 +199,30 @@ fn the_answer_for_people_says_what_it_rests_on() {
 }
 
 #[test]
+fn a_timeline_that_is_left_while_it_goes_on_is_mentioned() {
+    let latest = ["--latest", "--backup-id", SECOND_BACKUP];
+    let answer = check("forked", &latest);
+    assert!(
+        answer.out.contains("leaves timeline 1 at 0/C0"),
+        "{}",
+        answer.out
+    );
+    let followed = check("forked", &[&latest[..], &["--target-tli", "1"]].concat());
+    assert!(
+        !followed.out.contains("leaves timeline"),
+        "{}",
+        followed.out
+    );
+}
+
+#[test]
+fn another_system_met_on_the_way_is_a_warning() {
+    let (document, _) = json("mixed", &["--latest", "--backup-id", SECOND_BACKUP]);
+    assert_eq!(codes(&document, "warnings"), ["other-system-in-lineage"]);
+    assert_eq!(codes(&document, "reasons"), ["system-identifier-mismatch"]);
+}
+
+#[test]
 fn wrong_use_is_told_apart_from_an_answer() {
     for arguments in [
         &["--target-time", "2026-11-21 12:35:05"][..],
