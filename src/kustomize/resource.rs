@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::text::Span;
-use crate::yaml::{Node, Origin};
+use crate::yaml::{Node, Origin, Style};
 
 use super::error::BuildError;
 use super::fieldspec::Gvk;
@@ -429,6 +429,14 @@ pub(super) fn is_stringified(map: &Node) -> bool {
             plain.as_string().as_deref() == key.text()
         };
         let same: Option<Cow<'_, str>> = entry.value.as_string();
-        same.is_some() && same.as_deref() == entry.value.text() && is_plain_text(&entry.key)
+        // What is set anew loses its style, and only folded text shows it (`yaml::emit`).
+        let is_folded = entry
+            .value
+            .as_scalar()
+            .is_some_and(|scalar| scalar.style == Style::Folded);
+        same.is_some()
+            && same.as_deref() == entry.value.text()
+            && !is_folded
+            && is_plain_text(&entry.key)
     })
 }

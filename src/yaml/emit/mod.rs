@@ -6,6 +6,7 @@
 mod folding;
 mod number;
 mod order;
+mod refold;
 mod style;
 mod text;
 
@@ -14,7 +15,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use super::scalar::Meaning;
-use super::{Entry, Kind, Node};
+use super::{Entry, Kind, Node, Style};
 use crate::text::Span;
 
 /// Why a node cannot be written.
@@ -203,6 +204,10 @@ impl<'n> Emitter<'n> {
                 let text = node.text().unwrap_or_default().to_owned();
                 return Err(EmitError::NotFinite(text, node.span()));
             }
+            Meaning::Text(text) if style_of(node) == Some(Style::Folded) => {
+                let text = refold::refolded(&text);
+                self.string(&text, text::Room::Value(indent), node.span())?;
+            }
             Meaning::Text(text) => {
                 self.string(&text, text::Room::Value(indent), node.span())?;
             }
@@ -225,6 +230,10 @@ impl<'n> Emitter<'n> {
             self.out.push('\n');
         }
     }
+}
+
+fn style_of(node: &Node) -> Option<Style> {
+    node.as_scalar().map(|scalar| scalar.style)
 }
 
 /// The text of a key as JSON has it.
