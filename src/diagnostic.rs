@@ -155,6 +155,17 @@ impl Diagnostic {
         self
     }
 
+    /// Cuts what quotes values of absurd length: a report is for reading.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        let labels = self.related.iter_mut().map(|label| &mut label.text);
+        let texts = labels
+            .chain([&mut self.message, &mut self.primary.text])
+            .chain(self.help.as_mut());
+        texts.for_each(shorten);
+        self
+    }
+
     /// Offers a change.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
@@ -167,5 +178,40 @@ impl Diagnostic {
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
+    }
+}
+
+/// Leaves out the middle of a text of more than 1,500 bytes.
+fn shorten(text: &mut String) {
+    const START: usize = 1_000;
+    const END: usize = 400;
+    if text.len() <= START + END + 100 {
+        return;
+    }
+    let boundary = |from: usize| {
+        (0..=from)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
+    let (start, end) = (boundary(START), boundary(text.len() - END));
+    *text = format!("{}…{}", &text[..start], &text[end..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_middle_of_long_texts_is_left_out() {
+        let mut short = "é".repeat(750);
+        shorten(&mut short);
+        assert_eq!(short, "é".repeat(750));
+        let mut long = format!("schedule `{}` never fires", "é".repeat(1_000_000));
+        shorten(&mut long);
+        assert!(long.len() < 1_500, "{}", long.len());
+        assert!(long.starts_with("schedule `éé"), "{long}");
+        assert!(long.ends_with("é` never fires"), "{long}");
+        assert!(long.contains('…'), "{long}");
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Accumulated {
     pub(super) files: BTreeSet<PathBuf>,
     pub(super) directories: BTreeSet<PathBuf>,
     pub(super) schema: Option<CustomSchema>,
+    /// What a partial build does without.
+    pub(super) left_out: Vec<BuildError>,
 }
 
 impl Accumulated {
@@ -42,6 +44,34 @@ impl Accumulated {
             files: BTreeSet::new(),
             directories: BTreeSet::new(),
             schema: None,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// In a partial build, notes what cannot be built instead of failing.
+    pub(super) fn without<T>(
+        &mut self,
+        partial: bool,
+        result: Result<T, BuildError>,
+    ) -> Result<Option<T>, BuildError> {
+        match result {
+            Err(error) if partial && error.is_unsupported() => {
+                self.left_out.push(error);
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    /// Where something is left out, what a patch or replacement does not find may be part of it.
+    pub(super) fn without_match(&self, result: Result<(), BuildError>) -> Result<(), BuildError> {
+        match result {
+            Err(error)
+                if !self.left_out.is_empty() && matches!(error.kind(), ErrorKind::NoMatch(_)) =>
+            {
+                Ok(())
+            }
+            result => result,
         }
     }
 
@@ -56,6 +86,7 @@ impl Accumulated {
         self.deprecated.extend(other.deprecated.iter().cloned());
         self.files.extend(other.files.iter().cloned());
         self.directories.extend(other.directories.iter().cloned());
+        self.left_out.extend(other.left_out.iter().cloned());
         Ok(())
     }
 }

@@ -25,18 +25,23 @@ pub(super) enum Found {
 pub(super) struct Loader<'s, 't> {
     store: &'s mut DocumentStore<'t>,
     root: PathBuf,
-    /// Whether files must lie below the root.
-    restricted: bool,
+    /// Files below it may be named as well.
+    files_below: Option<PathBuf>,
     used: BTreeSet<PathBuf>,
 }
 
 impl<'s, 't> Loader<'s, 't> {
-    /// A loader for the kustomization in `root`, a path without symbolic links. `restricted` refuses files outside it.
-    pub(super) fn new(store: &'s mut DocumentStore<'t>, root: PathBuf, restricted: bool) -> Self {
+    /// A loader for the kustomization in `root`, a path without symbolic links. Files below `files_below` may be named
+    /// too, although the reference refuses them by default.
+    pub(super) fn new(
+        store: &'s mut DocumentStore<'t>,
+        root: PathBuf,
+        files_below: Option<&Path>,
+    ) -> Self {
         Self {
             store,
             root,
-            restricted,
+            files_below: files_below.map(Path::to_path_buf),
             used: BTreeSet::new(),
         }
     }
@@ -156,7 +161,8 @@ impl<'s, 't> Loader<'s, 't> {
     }
 
     fn restrict(&self, entry: &Spanned<String>, path: &Path) -> Result<(), BuildError> {
-        if !self.restricted || path.starts_with(&self.root) {
+        let allowed = |directory: &PathBuf| path.starts_with(directory);
+        if allowed(&self.root) || self.files_below.as_ref().is_some_and(allowed) {
             return Ok(());
         }
         Err(BuildError::at(

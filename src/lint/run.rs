@@ -68,7 +68,8 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         .map(|now| Offset::UTC.to_datetime(now).date())
         .unwrap_or_default();
     let judged = allow::apply(&project, options.config, today, &enabled, findings);
-    let mut findings = judged.kept;
+    let mut findings: Vec<Diagnostic> =
+        judged.kept.into_iter().map(Diagnostic::shortened).collect();
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use crate::kustomize::{self, Builder, ErrorKind};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, ReadError, Span};
+use crate::text::{FileId, FileTree, ReadError};
 use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
-use super::classify::{Verdict, is_manifest_text, judge, looks_like_cnpg};
+use super::classify::{Verdict, judge};
 use super::listing::Listing;
 use super::reference::{Listed, References, is_kustomization, normalized, read_all};
-use super::{BrokenFile, Build, BuildKind, Failure, Project, switch};
+use super::{BrokenFile, Build, BuildKind, Project, switch};
 
 /// What to look at.
 pub enum Input<'i> {
@@ -275,9 +275,9 @@ impl<'t> Loader<'t> {
         waiting.reverse();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         let mut builds = Vec::new();
-        let builder = Builder::new(&mut self.store);
+        let builder = Builder::new(&mut self.store).partial();
         let mut builder = if self.unrestricted {
-            builder.unrestricted()
+            builder.unrestricted(self.top)
         } else {
             builder
         };
@@ -292,6 +292,10 @@ impl<'t> Loader<'t> {
                 .map_or(&[][..], |own| &own.directories);
             match &result {
                 Ok(_) => reach(children, references, &mut reached),
+                // Below such a chain every directory would fail alike.
+                Err(error) if matches!(error.kind(), ErrorKind::TooDeep(_)) => {
+                    reach(children, references, &mut reached)
+                }
                 // A Component makes sense within its users only.
                 Err(_) => {
                     let alone = |listed: &&Listed| {
@@ -313,16 +317,34 @@ impl<'t> Loader<'t> {
         self.project.switches = switch::find(&mut builder, references);
         drop(builder);
         builds.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let is_component = |directory: &PathBuf| {
+            references
+                .get(directory)
+                .is_some_and(|own| own.is_component)
+        };
         for (directory, result) in builds {
             match result {
-                Ok(build) => self.built(directory, &build),
-                Err(error) => self.failed(&directory, references, error),
+                Ok(build) => self.built(directory, references, &build),
+                Err(error) => {
+                    if error.is_unsupported() || is_component(&directory) {
+                        self.unsupported.push(directory.clone());
+                    }
+                    self.failed(&directory, references, error);
+                }
             }
         }
     }
 
-    fn built(&mut self, directory: PathBuf, build: &kustomize::Build) {
+    fn built(
+        &mut self,
+        directory: PathBuf,
+        all: &BTreeMap<PathBuf, References>,
+        build: &kustomize::Build,
+    ) {
         let shown = self.store.shown(&directory);
+        for error in &build.left_out {
+            self.failed(&directory, all, error.clone());
+        }
         let index = self.add_build(Some(directory), BuildKind::Kustomization, shown);
         self.project.objects += build.resources.len();
         for resource in &build.resources {
@@ -330,95 +352,6 @@ impl<'t> Loader<'t> {
                 self.sort(object, index);
             }
         }
-    }
-
-    fn failed(
-        &mut self,
-        directory: &Path,
-        all: &BTreeMap<PathBuf, References>,
-        error: kustomize::BuildError,
-    ) {
-        let references = all.get(directory);
-        let shown = self.store.shown(directory);
-        let is_component = references.is_some_and(|own| own.is_component);
-        if error.is_unsupported() || is_component {
-            self.unsupported.push(directory.to_path_buf());
-        }
-        if let Some(reason) = self.excuse(directory, is_component, all, &error) {
-            self.project
-                .skipped
-                .entry(reason.to_owned())
-                .or_default()
-                .push(shown);
-            return;
-        }
-        let start = references.map_or(Span::new(FileId(0), 0, 0), |references| references.list);
-        let span = error.span().unwrap_or(start);
-        // A broken file is reported once, as what it is.
-        let known = self.project.broken.iter().any(|broken| broken.span == span);
-        let repeated = self
-            .project
-            .failures
-            .iter()
-            .any(|failure| failure.span == span && failure.error == error);
-        let chosen_twice = matches!(error.kind(), ErrorKind::Duplicate(_))
-            && references.is_some_and(|own| {
-                self.project
-                    .switches
-                    .iter()
-                    .any(|switch| switch.file == own.file && switch.active().count() > 1)
-            });
-        if !known && !repeated && !chosen_twice {
-            self.project.failures.push(Failure {
-                directory: shown,
-                span,
-                error,
-            });
-        }
-    }
-
-    /// Why a failed build is no finding: it says nothing about databases, or walbound is not entitled to judge.
-    fn excuse(
-        &self,
-        directory: &Path,
-        is_component: bool,
-        all: &BTreeMap<PathBuf, References>,
-        error: &kustomize::BuildError,
-    ) -> Option<&'static str> {
-        let of_cnpg = |span: Span| is_manifest_text(self.store.sources().file(span.file));
-        match error.kind() {
-            _ if is_component => Some("component that only its users can build"),
-            _ if error.is_unsupported() && !self.concerns_cnpg(directory, all) => {
-                Some("kustomization beyond what walbound builds, without CloudNativePG manifests")
-            }
-            // This parser is stricter than kustomize's in places.
-            ErrorKind::Malformed(_) if !error.span().is_some_and(of_cnpg) => {
-                Some("kustomization over a file that is not valid YAML")
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether any file that a directory builds from holds CloudNativePG manifests.
-    fn concerns_cnpg(&self, directory: &Path, all: &BTreeMap<PathBuf, References>) -> bool {
-        let mut queue = vec![directory];
-        let mut seen = BTreeSet::new();
-        while let Some(directory) = queue.pop() {
-            let Some(own) = all.get(directory).filter(|_| seen.insert(directory)) else {
-                continue;
-            };
-            let sources = self.store.sources();
-            let holds = |file: &FileId| looks_like_cnpg(&sources.file(*file).text);
-            if own.files.iter().any(holds) {
-                return true;
-            }
-            queue.extend(
-                own.directories
-                    .iter()
-                    .map(|listed| listed.directory.as_path()),
-            );
-        }
-        false
     }
 
     pub(super) fn add_build(

@@ -5,6 +5,7 @@
 
 mod activity;
 mod classify;
+mod failure;
 mod listing;
 mod load;
 mod plain;

@@ -1,6 +1,7 @@
 //! A kustomization that walbound cannot build, though kustomize may.
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::project::Failure;
 
 use super::kustomize_broken::finding;
 use super::rule::{Check, Context, Needs, Remedy, Rule};
@@ -22,12 +23,15 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter(|failure| failure.error.is_unsupported());
     failures
-        .map(|failure| told(finding(&RULE, failure), &failure.directory))
+        .map(|failure| told(finding(&RULE, failure), failure))
         .collect()
 }
 
-fn told(finding: Diagnostic, directory: &str) -> Diagnostic {
+fn told(finding: Diagnostic, failure: &Failure) -> Diagnostic {
+    let directory = &failure.directory;
+    let message = format!("`{directory}` is not built in full: {}", failure.error);
+    let finding = Diagnostic { message, ..finding };
     finding.help(format!(
-        "its resource files were checked as they are; check the whole with `kustomize build {directory} | walbound lint -`"
+        "the rest of it was checked; check the whole with `kustomize build {directory} | walbound lint -`"
     ))
 }

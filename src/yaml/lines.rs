@@ -1,5 +1,7 @@
 //! From the parser's line and column to a byte offset.
 
+use std::cell::Cell;
+
 use yaml_rust2::scanner::Marker;
 
 /// Start of every line of a text, and whether the line is pure ASCII (then column and byte agree).
@@ -8,6 +10,9 @@ use yaml_rust2::scanner::Marker;
 pub(super) struct Lines<'a> {
     text: &'a str,
     starts: Vec<(usize, bool)>,
+    /// The last answer on a line that is not ASCII: start of the line, column, offset. The next question is about
+    /// the same line or a later one, so a long line is walked once.
+    last: Cell<(usize, usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
@@ -24,7 +29,11 @@ impl<'a> Lines<'a> {
                 starts.push((at + 1, true));
             }
         }
-        Self { text, starts }
+        Self {
+            text,
+            starts,
+            last: Cell::new((0, 0, 0)),
+        }
     }
 
     /// The byte offset of a marker.
@@ -35,9 +44,14 @@ impl<'a> Lines<'a> {
         if ascii {
             return (start + marker.col()).min(self.text.len());
         }
-        self.text[start..]
-            .char_indices()
-            .nth(marker.col())
-            .map_or(self.text.len(), |(at, _)| start + at)
+        let (known, column, at) = match self.last.get() {
+            last if last.0 == start && last.1 <= marker.col() => last,
+            _ => (start, 0, start),
+        };
+        let Some((further, _)) = self.text[at..].char_indices().nth(marker.col() - column) else {
+            return self.text.len();
+        };
+        self.last.set((known, marker.col(), at + further));
+        at + further
     }
 }

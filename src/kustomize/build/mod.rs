@@ -34,6 +34,8 @@ pub struct Build {
     pub warnings: Vec<String>,
     /// Every file and directory that took part, without symbolic links.
     pub files: Vec<PathBuf>,
+    /// What a partial build does without.
+    pub left_out: Vec<BuildError>,
 }
 
 /// Builds directories and keeps what each gave, so that a base under many overlays is built once.
@@ -44,8 +46,9 @@ pub struct Builder<'s, 't> {
     schema: Option<CustomSchema>,
     /// The directories that are being built, outermost first.
     chain: Vec<PathBuf>,
-    /// Whether files must lie below the directory of their kustomization.
-    restricted: bool,
+    /// Files below it may be named from outside.
+    files_below: Option<PathBuf>,
+    partial: bool,
 }
 
 impl<'s, 't> Builder<'s, 't> {
@@ -57,20 +60,30 @@ impl<'s, 't> Builder<'s, 't> {
             built: BTreeMap::new(),
             schema: None,
             chain: Vec::new(),
-            restricted: true,
+            files_below: None,
+            partial: false,
         }
     }
 
-    /// Takes files from anywhere, as Flux does. Source: fluxcd/pkg `kustomize/kustomize.go`, which builds with
-    /// `LoadRestrictionsNone`; kubectl and Argo CD refuse files outside the kustomization's directory.
+    /// Takes files from anywhere below `top`, as Flux does. Source: fluxcd/pkg `kustomize/kustomize.go`, which builds
+    /// with `LoadRestrictionsNone` within its copy of the repository; kubectl and Argo CD refuse files outside the
+    /// kustomization's directory.
     #[must_use]
-    pub fn unrestricted(mut self) -> Self {
-        self.restricted = false;
+    pub fn unrestricted(mut self, top: &Path) -> Self {
+        self.files_below = self.store.tree().canonical(top).ok();
+        self
+    }
+
+    /// Leaves out what walbound cannot build (charts, remote resources, plugins) and tells it in
+    /// [`Build::left_out`], instead of failing.
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.partial = true;
         self
     }
 
     fn loader(&mut self, root: &Path) -> Loader<'_, 't> {
-        Loader::new(self.store, root.to_path_buf(), self.restricted)
+        Loader::new(self.store, root.to_path_buf(), self.files_below.as_deref())
     }
 
     /// The store, to show places of errors and resources.
@@ -104,6 +117,7 @@ impl<'s, 't> Builder<'s, 't> {
             resources: all.set.into_items(),
             warnings: warnings(&all.deprecated),
             files: all.files.into_iter().collect(),
+            left_out: all.left_out,
         })
     }
 
@@ -188,13 +202,17 @@ impl<'s, 't> Builder<'s, 't> {
         file: &Kustomization,
         mut all: Accumulated,
     ) -> Result<Accumulated, BuildError> {
-        refuse_unsupported(file)?;
+        let partial = self.partial;
+        all.without(partial, refuse_unsupported(file))?;
         all.deprecated.extend(file.deprecated.iter().cloned());
         all.files.insert(file.path.clone());
         all.directories.insert(root.clone());
         self.chain.push(root.clone());
         for entry in &file.resources {
-            self.resource(&root, entry, &mut all)?;
+            let depth = self.chain.len();
+            let added = self.resource(&root, entry, &mut all);
+            all.without(partial, added)?;
+            self.chain.truncate(depth);
         }
         let mut loader = self.loader(&root);
         configure(&mut loader, &mut all.tables, &file.configurations)?;
@@ -209,25 +227,30 @@ impl<'s, 't> Builder<'s, 't> {
                     kind: kind.into(),
                     name: "".into(),
                 };
-                generate::run(
+                let made = generate::run(
                     &mut loader,
                     &mut all.set,
                     entry,
                     is_secret,
                     global,
                     provenance,
-                )?;
+                );
+                all.without_match(made)?;
             }
         }
         all.files.extend(loader.into_used());
         let generators = self.plugins(&root, file, &file.generators, &mut all)?;
         let mut loader = self.loader(&root);
         for plugin in &generators {
-            plugins::generate(&mut loader, &mut all.set, plugin)?;
+            let made = plugins::generate(&mut loader, &mut all.set, plugin);
+            all.without(partial, made)?;
         }
         all.files.extend(loader.into_used());
         for entry in &file.components {
-            all = self.component(&root, entry, all)?;
+            let found = self.loader(&root).directory(entry, "component");
+            if let Some(dir) = all.without(partial, found)? {
+                all = self.component(dir, entry, all)?;
+            }
         }
         self.transform(&root, file, &mut all)?;
         vars::register(&mut all.set, &mut all.vars, &file.vars)?;
@@ -296,11 +319,10 @@ impl<'s, 't> Builder<'s, 't> {
     /// Runs a component on everything accumulated so far.
     fn component(
         &mut self,
-        root: &Path,
+        dir: PathBuf,
         entry: &Spanned<String>,
         all: Accumulated,
     ) -> Result<Accumulated, BuildError> {
-        let dir = self.loader(root).directory(entry, "component")?;
         self.check_chain(&dir, entry)?;
         let file = self.kustomization(&dir, Some(entry.span))?;
         if !file.is_component {

@@ -28,14 +28,17 @@ impl Builder<'_, '_> {
             .as_ref()
             .map(|custom| Arc::clone(&custom.schema));
         let schema: &Schema = custom.as_deref().unwrap_or(Schema::builtin());
+        let partial = self.partial;
         let mut loader = self.loader(root);
-        let (set, tables) = (&mut all.set, &*all.tables);
         for entry in &file.patches_strategic_merge {
-            patch::apply_legacy(&mut loader, set, schema, entry)?;
+            let applied = patch::apply_legacy(&mut loader, &mut all.set, schema, entry);
+            all.without_match(applied)?;
         }
         for entry in &file.patches {
-            patch::apply_entry(&mut loader, set, schema, entry)?;
+            let applied = patch::apply_entry(&mut loader, &mut all.set, schema, entry);
+            all.without_match(applied)?;
         }
+        let (set, tables) = (&mut all.set, &*all.tables);
         if let Some(namespace) = &file.namespace {
             let rule = NamespaceRule {
                 namespace,
@@ -57,22 +60,26 @@ impl Builder<'_, '_> {
         transform::set_entries(set, &file.common_labels, &tables.common_labels)?;
         transform::set_entries(set, &file.common_annotations, &tables.common_annotations)?;
         for entry in &file.patches_json6902 {
-            patch::apply_json_entry(&mut loader, set, entry)?;
+            let applied = patch::apply_json_entry(&mut loader, &mut all.set, entry);
+            all.without_match(applied)?;
         }
         for entry in &file.replicas {
-            transform::replicas(set, entry, &tables.replicas)?;
+            let scaled = transform::replicas(&mut all.set, entry, &all.tables.replicas);
+            all.without_match(scaled)?;
         }
         for entry in &file.images {
-            transform::image(set, entry, &tables.images)?;
+            transform::image(&mut all.set, entry, &all.tables.images)?;
         }
         for entry in &file.replacements {
-            replace::run(&mut loader, set, entry)?;
+            let replaced = replace::run(&mut loader, &mut all.set, entry);
+            all.without_match(replaced)?;
         }
         all.files.extend(loader.into_used());
         let transformers = self.plugins(root, file, &file.transformers, all)?;
         let mut loader = self.loader(root);
         for plugin in &transformers {
-            plugins::transform(&mut loader, &mut all.set, schema, plugin)?;
+            let done = plugins::transform(&mut loader, &mut all.set, schema, plugin);
+            all.without(partial, done)?;
         }
         all.files.extend(loader.into_used());
         Ok(())

@@ -12,8 +12,12 @@
 //! kubectl, do not. Within brackets a line break means no more than a blank, so the parser is given a text in which
 //! the break before the line is a blank. Every byte keeps its offset.
 
-/// Most lines that are joined in one text: each costs another reading.
-pub(super) const MOST_JOINS: usize = 200;
+/// Most lines that are joined in one text: each costs another reading. Large texts get fewer, down to none.
+pub(super) fn most_joins(text: &str) -> usize {
+    const MOST: usize = 200;
+    const MOST_BYTES: usize = 32 << 20;
+    MOST.min(MOST_BYTES / text.len().max(1))
+}
 
 /// Whether the parser's complaint is about such a line.
 pub(super) fn is_complaint(message: &str) -> bool {

@@ -76,7 +76,7 @@ pub fn parse(text: &str, place: &Locator) -> Result<Vec<Document>, ParseError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let skipped = text.len() - body.len();
     let mut joined: Option<String> = None;
-    for _ in 0..flow::MOST_JOINS {
+    for _ in 0..flow::most_joins(body) {
         let mut reader = Reader::new(body, joined.as_deref().unwrap_or(body), skipped, place);
         let result = reader.documents();
         let complaint = reader.complaint;
