@@ -233,7 +233,7 @@ fn what_cannot_be_read_is_named() {
     ]);
     for (name, usual) in [("secret.yaml", 0o600), ("closed", 0o700)] {
         let path = workspace.path().join(name);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         let is_root = File::open(&path).is_ok();
         if is_root {
             fs::set_permissions(&path, fs::Permissions::from_mode(usual)).unwrap();
