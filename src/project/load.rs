@@ -275,9 +275,16 @@ impl<'t> Loader<'t> {
         waiting.reverse();
         let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
         let mut builds = Vec::new();
+        // A repository without Git that is looked at from elsewhere has no top of its own.
+        let below = self
+            .store
+            .sources()
+            .iter()
+            .all(|(_, file)| file.path.starts_with(self.top));
+        let top = if below { self.top } else { Path::new("/") };
         let builder = Builder::new(&mut self.store).partial();
         let mut builder = if self.unrestricted {
-            builder.unrestricted(self.top)
+            builder.unrestricted(top)
         } else {
             builder
         };

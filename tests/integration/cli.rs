@@ -95,6 +95,31 @@ fn a_finding_fails_the_run_and_a_clean_repository_does_not() {
 }
 
 #[test]
+fn a_flux_repository_may_be_looked_at_from_anywhere() {
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: db}\nspec: {path: ./app}\n";
+    let cluster = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {instances: 1}\n";
+    let repository = Workspace::plain(&[
+        ("ks.yaml", flux),
+        (
+            "app/kustomization.yaml",
+            "resources: [../shared/cluster.yaml]\n",
+        ),
+        ("shared/cluster.yaml", cluster),
+    ]);
+    let elsewhere = Workspace::plain(&[]);
+    let path = repository.path().to_str().unwrap();
+    for workspace in [&repository, &elsewhere] {
+        let answer = workspace.run(&["lint", path]);
+        assert_eq!(answer.code, Some(0), "{}{}", answer.out, answer.err);
+        assert!(
+            answer.out.contains("1 cluster in 3 files"),
+            "{}",
+            answer.out
+        );
+    }
+}
+
+#[test]
 fn fail_on_decides_which_findings_count() {
     let workspace = faulty();
     for (severity, code) in [("error", 1), ("warning", 1), ("note", 1), ("never", 0)] {
