@@ -143,10 +143,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn block_scalar_end(self, header: usize, marker: usize, content: &str) -> usize {
         let bytes = self.text.as_bytes();
         let header_end = self.line_end(header);
-        let keep = self.text[header..header_end]
-            .split('#')
-            .next()
-            .is_some_and(|text| text.contains('+'));
+        let keep = self.keeps_breaks(header);
         let has_content = content.bytes().any(|byte| byte != b'\n');
         let indent = if has_content {
             marker - self.line_start(marker)
@@ -181,6 +178,38 @@ impl<'a> Cursor<'a> {
             line = next;
         }
         end
+    }
+
+    /// The content of the block scalar at `header..end` as go-yaml reads it, given what the parser made of it.
+    ///
+    /// The parser counts a last line without line break as if it had one, be it text or blanks.
+    pub(super) fn block_scalar_content<'c>(
+        self,
+        header: usize,
+        end: usize,
+        parsed: &'c str,
+    ) -> &'c str {
+        let text = parsed.trim_end_matches('\n');
+        let unterminated = end == self.text.len()
+            && !self.text.ends_with(['\n', '\r'])
+            && end > self.line_end(header);
+        if self.keeps_breaks(header) {
+            return if unterminated {
+                parsed.strip_suffix('\n').unwrap_or(parsed)
+            } else {
+                parsed
+            };
+        }
+        let breaks = usize::from(!text.is_empty() && !unterminated && text.len() < parsed.len());
+        &parsed[..text.len() + breaks]
+    }
+
+    /// Whether a block scalar keeps the line breaks at its end.
+    fn keeps_breaks(self, header: usize) -> bool {
+        self.text[header..self.line_end(header)]
+            .split('#')
+            .next()
+            .is_some_and(|text| text.contains('+'))
     }
 
     fn next_line(self, line_end: usize) -> usize {

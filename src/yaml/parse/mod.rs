@@ -247,11 +247,7 @@ impl<'a> Reader<'a> {
                     return self.error(at, ParseErrorKind::Unlocated);
                 };
                 let end = self.cursor.block_scalar_end(header, at, text);
-                // Without a final line break in the source there is none in the content, as go-yaml reads it.
-                let unterminated = end == self.text.len() && !self.text.ends_with(['\n', '\r']);
-                if unterminated && end > self.cursor.line_end(header) {
-                    content = text.strip_suffix('\n').unwrap_or(text);
-                }
+                content = self.cursor.block_scalar_content(header, end, text);
                 (style, header, end)
             }
             _ if text.is_empty() => {

@@ -133,6 +133,8 @@ fn spans_hold_in_odd_documents() {
         "a: 'multi\n  line'\nb: \"x\\\n  y\"\n",
         "- a: 1\n  b:\n  - c\n  - d: e\n- f\n",
         "a: |\n  no newline",
+        "a: |\n  blanks\n\n  ",
+        "a: |\n",
     ] {
         assert_spans(text);
     }
@@ -169,6 +171,30 @@ fn a_literal_without_final_newline_has_none() {
         read("a: |\n  x\n\nb: 1")[0].root.get("a").unwrap().text(),
         Some("x\n")
     );
+}
+
+/// The values are those of `kubectl kustomize`.
+#[test]
+fn blanks_behind_the_last_line_add_nothing_to_a_block() {
+    for (text, value) in [
+        ("|\n  x\n\n  ", "x\n"),
+        ("|\n  x\n ", "x\n"),
+        ("|\n  x\n    ", "x\n  "),
+        ("|+\n  x\n\n  ", "x\n\n"),
+        ("|-\n  x\n\n  ", "x"),
+        (">\n  x\n\n  ", "x\n"),
+        ("|", ""),
+        ("|\n", ""),
+        ("|\n  ", ""),
+        ("|+\n  ", ""),
+    ] {
+        let documents = read(&format!("k: {text}"));
+        assert_eq!(
+            documents[0].root.get("k").unwrap().text(),
+            Some(value),
+            "{text:?}"
+        );
+    }
 }
 
 #[test]
