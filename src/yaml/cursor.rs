@@ -183,12 +183,7 @@ impl<'a> Cursor<'a> {
     /// The content of the block scalar at `header..end` as go-yaml reads it, given what the parser made of it.
     ///
     /// The parser counts a last line without line break as if it had one, be it text or blanks.
-    pub(super) fn block_scalar_content<'c>(
-        self,
-        header: usize,
-        end: usize,
-        parsed: &'c str,
-    ) -> &'c str {
+    pub(super) fn block_scalar_content(self, header: usize, end: usize, parsed: &str) -> &str {
         let text = parsed.trim_end_matches('\n');
         let unterminated = end == self.text.len()
             && !self.text.ends_with(['\n', '\r'])
