@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
+use crate::facts::Archives;
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, Terminal, files, find_yaml, replace_all};
@@ -35,6 +36,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         select: &arguments.select,
         ignore: &arguments.ignore,
         now: clock::now(),
+        archives: &Archives::default(),
     };
     if arguments.wants_fixes() {
         let changes = fixes(arguments, &input, &options)?;

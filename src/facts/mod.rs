@@ -1,5 +1,6 @@
 //! What is known beyond the manifests.
 //!
+//! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
@@ -9,7 +10,9 @@
 //! A target is called reachable only when every record that PostgreSQL would replay was read and checked. What cannot
 //! be read is undecided, with its reason.
 
+pub mod archives;
 mod before;
+pub mod evidence;
 mod options;
 mod outcome;
 pub mod recovery;
@@ -22,6 +25,8 @@ mod timelines;
 pub mod verdict;
 mod walk;
 
+pub use archives::{Archives, KnownArchive};
+pub use evidence::{Ask, Evidence, Live};
 pub use recovery::{Question, judge};
 pub use seen::Xact;
 pub use target::{Goal, Target};

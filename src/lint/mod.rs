@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::facts::Archives;
 use crate::text::SourceMap;
 
 pub use fix::plan;
@@ -30,7 +31,7 @@ pub enum Input {
 }
 
 /// How to run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// The repository's configuration.
     pub config: &'a Config,
@@ -40,6 +41,8 @@ pub struct Options<'a> {
     pub ignore: &'a [String],
     /// Time of the run in seconds since 1970-01-01T00:00:00Z.
     pub now: i64,
+    /// The archives at hand.
+    pub archives: &'a Archives,
 }
 
 /// What a run found.

@@ -35,6 +35,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         project: &project,
         config: options.config,
         now: Instant::from_seconds(options.now),
+        archives: options.archives,
     };
     let enabled: Vec<&Rule> = RULES
         .iter()

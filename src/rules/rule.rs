@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
+use crate::facts::Archives;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -86,6 +87,8 @@ pub struct Context<'c> {
     pub config: &'c Config,
     /// The time of the run.
     pub now: Instant,
+    /// The archives at hand.
+    pub archives: &'c Archives,
 }
 
 impl Context<'_> {
