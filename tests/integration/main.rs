@@ -8,6 +8,7 @@
 
 mod check;
 mod cli;
+mod database;
 mod hostile;
 mod layers;
 mod readme;
