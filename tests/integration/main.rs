@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod hostile;
 mod layers;
+mod new;
 mod readme;
 mod report;
 mod wal;
