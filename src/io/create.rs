@@ -70,6 +70,10 @@ fn write_files(directory: &Path, files: &[(&Path, &str)]) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests look at the files they made"
+)]
 mod tests {
     use super::*;
     use crate::io::scratch::Scratch;
