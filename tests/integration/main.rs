@@ -11,6 +11,7 @@ mod cli;
 mod database;
 mod hostile;
 mod layers;
+mod new;
 mod readme;
 mod report;
 mod wal;
