@@ -1,5 +1,6 @@
 //! The command line: arguments in, text and an exit code out.
 
+pub mod archive;
 pub mod args;
 pub mod check;
 pub mod exit;
