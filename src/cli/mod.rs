@@ -7,6 +7,7 @@ pub mod exit;
 mod lint;
 pub mod new;
 mod render;
+mod repository;
 mod rules;
 mod settings;
 

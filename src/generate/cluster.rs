@@ -1,4 +1,4 @@
-//! The Cluster of the base: everything but `spec.bootstrap`.
+//! The Cluster: everything but how it starts.
 
 use super::spec::{Method, NewDatabase};
 use super::store;
@@ -7,7 +7,14 @@ use crate::yaml::patch::written;
 /// The plugin's name. Source: plugin-barman-cloud `internal/cnpgi/metadata/constants.go`.
 pub(super) const PLUGIN: &str = "barman-cloud.cloudnative-pg.io";
 
-pub(super) fn cluster(database: &NewDatabase) -> String {
+/// The Cluster of a base with overlays.
+pub(super) fn in_base(database: &NewDatabase) -> String {
+    let start = "  # No bootstrap here: the overlays own it, and ../kustomization.yaml selects one of them.\n";
+    cluster(database, start)
+}
+
+/// A Cluster that starts as `start` says, whole lines of its `spec`.
+pub(super) fn cluster(database: &NewDatabase, start: &str) -> String {
     let NewDatabase {
         name,
         namespace,
@@ -42,8 +49,7 @@ spec:
   imageName: {image}
   storage:
     size: {storage}
-{class}  # No bootstrap here: the overlays own it, and ../kustomization.yaml selects one of them.
-{archive}"
+{class}{start}{archive}"
     )
 }
 
@@ -65,6 +71,7 @@ fn plugin(database: &NewDatabase) -> String {
 
 fn in_tree(database: &NewDatabase) -> String {
     let log = lineage_log(database, "      ");
+    let secret = database.store_secret();
     format!(
         "  backup:
     retentionPolicy: 14d
@@ -72,7 +79,7 @@ fn in_tree(database: &NewDatabase) -> String {
 {log}      serverName: {lineage}
 {configuration}",
         lineage = database.lineage(),
-        configuration = store::configuration(database, "      "),
+        configuration = store::configuration(&database.place(&secret), "      "),
     )
 }
 
@@ -82,8 +89,9 @@ fn lineage_log(database: &NewDatabase, indent: &str) -> String {
 {indent}# Write lineage. A name is used once and never again, not even after a failed try: the archive has to be empty
 {indent}# when a restore starts. `walbound recover {name}` picks the next one.
 {indent}#
-{indent}#   v1  first installation (initdb)
+{indent}#   v1  first installation ({how})
 ",
         name = database.name,
+        how = if database.replica_of.is_some() { "replica" } else { "initdb" },
     )
 }

@@ -1,7 +1,7 @@
 //! The files of a new database.
 //!
 //! - [`spec`]: what is asked for, and what no API server would take.
-//! - `cluster`, `store`, `overlays`, `extras`, `gitops`: the texts, one kind of object each.
+//! - `cluster`, `store`, `overlays`, `extras`, `gitops`, `replica`: the texts, one kind of object each.
 //!
 //! Everything here is text: whoever asks for it decides where it is written. Defaults that the API server fills into
 //! list items are written out, so that a GitOps controller sees no drift.
@@ -10,12 +10,13 @@ mod cluster;
 mod extras;
 mod gitops;
 mod overlays;
+mod replica;
 pub mod spec;
 mod store;
 
 use std::path::PathBuf;
 
-pub use spec::{Controller, Credentials, Method, NewDatabase, SpecError};
+pub use spec::{Controller, Credentials, Method, NewDatabase, Primary, SpecError};
 
 /// A file of a new database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,35 +42,52 @@ impl NewFile {
 /// When a name or value would be refused by the API server, Barman or PostgreSQL.
 pub fn files(database: &NewDatabase) -> Result<Vec<NewFile>, SpecError> {
     database.check()?;
-    let mut base = vec![("cluster.yaml", cluster::cluster(database))];
-    if database.method == Method::Plugin {
-        base.push(("object-store.yaml", store::object_store(database)));
-    }
-    base.push(("scheduled-backup.yaml", store::scheduled_backup(database)));
-    base.extend(store::credentials(database).map(|text| ("external-secret.yaml", text)));
-    base.extend(extras::all(database));
+    let mut files = match &database.replica_of {
+        Some(primary) => replica::files(database, primary),
+        None => with_overlays(database),
+    };
+    files.extend(gitops::manifest(database));
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(files)
+}
+
+/// A base without bootstrap, two overlays that have one, and the switch.
+fn with_overlays(database: &NewDatabase) -> Vec<NewFile> {
+    let mut base = around(database);
+    base.push(("cluster.yaml", cluster::in_base(database)));
     base.sort_by_key(|(name, _)| *name);
     let names: Vec<&str> = base.iter().map(|(name, _)| *name).collect();
-    let mut files = vec![
-        NewFile::new("base/kustomization.yaml", overlays::base(&names)),
-        NewFile::new("kustomization.yaml", overlays::switch(database)),
-        NewFile::new(
+    let fixed = [
+        ("base/kustomization.yaml", overlays::resources(&names)),
+        ("kustomization.yaml", overlays::switch(database)),
+        (
             "overlays/initdb/kustomization.yaml",
             overlays::kustomization(),
         ),
-        NewFile::new("overlays/initdb/bootstrap.yaml", overlays::initdb(database)),
-        NewFile::new(
+        ("overlays/initdb/bootstrap.yaml", overlays::initdb(database)),
+        (
             "overlays/recovery/kustomization.yaml",
             overlays::kustomization(),
         ),
-        NewFile::new(
+        (
             "overlays/recovery/bootstrap.yaml",
             overlays::recovery(database),
         ),
     ];
     let in_base = |(name, text): (&str, String)| NewFile::new(&format!("base/{name}"), text);
-    files.extend(base.into_iter().map(in_base));
-    files.extend(gitops::manifest(database));
-    files.sort_by(|left, right| left.path.cmp(&right.path));
-    Ok(files)
+    let mut files: Vec<NewFile> = base.into_iter().map(in_base).collect();
+    files.extend(fixed.map(|(path, text)| NewFile::new(path, text)));
+    files
+}
+
+/// What stands beside the Cluster.
+fn around(database: &NewDatabase) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    if database.method == Method::Plugin {
+        files.push(("object-store.yaml", store::own(database)));
+    }
+    files.push(("scheduled-backup.yaml", store::scheduled_backup(database)));
+    files.extend(store::credentials(database).map(|text| ("external-secret.yaml", text)));
+    files.extend(extras::all(database));
+    files
 }

@@ -5,8 +5,8 @@ use super::spec::{Method, NewDatabase};
 use super::store;
 use crate::yaml::patch::written;
 
-/// The kustomization of the base.
-pub(super) fn base(resources: &[&str]) -> String {
+/// A kustomization of resources alone.
+pub(super) fn resources(resources: &[&str]) -> String {
     let mut text = head();
     for resource in resources {
         text += &format!("  - {resource}\n");
@@ -67,7 +67,7 @@ spec:
 }
 
 /// Database, owner and secret: the same in both overlays.
-fn identity(database: &NewDatabase) -> String {
+pub(super) fn identity(database: &NewDatabase) -> String {
     let secret = database
         .owner_secret
         .as_ref()
@@ -102,6 +102,7 @@ pub(super) fn initdb(database: &NewDatabase) -> String {
 pub(super) fn recovery(database: &NewDatabase) -> String {
     let identity = identity(database);
     let source = database.no_lineage();
+    let secret = database.store_secret();
     let entry = match database.method {
         Method::Plugin => format!(
             "      plugin:
@@ -118,7 +119,7 @@ pub(super) fn recovery(database: &NewDatabase) -> String {
             "      barmanObjectStore:
         serverName: {source}
 {}",
-            store::configuration(database, "        "),
+            store::configuration(&database.place(&secret), "        "),
         ),
     };
     patch(

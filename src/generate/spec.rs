@@ -45,6 +45,19 @@ pub enum Controller {
     },
 }
 
+/// The database that a replica cluster follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Primary {
+    /// Name of its Cluster.
+    pub name: String,
+    /// Where it archives: `destinationPath`.
+    pub destination: String,
+    /// `endpointURL`.
+    pub endpoint: Option<String>,
+    /// Its write lineage.
+    pub server_name: String,
+}
+
 /// A new database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDatabase {
@@ -80,6 +93,8 @@ pub struct NewDatabase {
     pub pod_monitor: bool,
     /// Whether there are alerts on archiving and backups.
     pub prometheus_rule: bool,
+    /// The database it follows, for a replica cluster.
+    pub replica_of: Option<Primary>,
     /// Who applies the manifests, where that is to be written too.
     pub controller: Option<Controller>,
 }
@@ -122,6 +137,17 @@ pub enum SpecError {
     /// An address with a password in it, which is not repeated here.
     #[error("the endpoint holds a user or a password; manifests in Git must not, use a Secret")]
     Password,
+    /// A replica cluster with the name of its primary.
+    #[error(
+        "a replica cluster needs another name than its primary `{0}`: the topology tells them apart by name"
+    )]
+    NameOfPrimary(String),
+    /// A replica cluster without the plugin.
+    #[error("a new replica cluster archives through the Barman Cloud plugin, not in-tree")]
+    InTreeReplica,
+    /// Two databases in one folder of the store.
+    #[error("the replica would archive into `{0}`, which its primary writes")]
+    LineageOfPrimary(String),
     /// The destination path.
     #[error(transparent)]
     Destination(#[from] DestinationError),
@@ -199,6 +225,9 @@ impl NewDatabase {
                 is_web_address,
             )?;
         }
+        if let Some(primary) = &self.replica_of {
+            self.check_replica(primary)?;
+        }
         form(
             "image",
             &self.image,
@@ -209,6 +238,21 @@ impl NewDatabase {
         form("instances", &self.instances.to_string(), "3", |text| {
             text != "0"
         })
+    }
+}
+
+impl NewDatabase {
+    fn check_replica(&self, primary: &Primary) -> Result<(), SpecError> {
+        if self.name == primary.name {
+            return Err(SpecError::NameOfPrimary(self.name.clone()));
+        }
+        if self.method == Method::InTree {
+            return Err(SpecError::InTreeReplica);
+        }
+        if self.lineage() == primary.server_name {
+            return Err(SpecError::LineageOfPrimary(self.lineage()));
+        }
+        Ok(())
     }
 }
 

@@ -4,17 +4,34 @@ use super::cluster::PLUGIN;
 use super::spec::{Credentials, Method, NewDatabase};
 use crate::yaml::patch::written;
 
+/// Where an archive lies, and the Secret that opens it.
+pub(super) struct Place<'p> {
+    pub(super) destination: &'p str,
+    pub(super) endpoint: Option<&'p str>,
+    pub(super) secret: &'p str,
+}
+
+impl NewDatabase {
+    /// Where it writes to.
+    pub(super) fn place<'p>(&'p self, secret: &'p str) -> Place<'p> {
+        Place {
+            destination: &self.destination,
+            endpoint: self.endpoint.as_deref(),
+            secret,
+        }
+    }
+}
+
 /// The object store's fields as the plugin and the operator both have them, indented.
-pub(super) fn configuration(database: &NewDatabase, indent: &str) -> String {
-    let secret = database.store_secret();
+pub(super) fn configuration(place: &Place<'_>, indent: &str) -> String {
+    let secret = place.secret;
     let mut lines = vec![
         "# The server name becomes the next path segment.".to_owned(),
-        format!("destinationPath: {}", written(&database.destination)),
+        format!("destinationPath: {}", written(place.destination)),
     ];
     lines.extend(
-        database
+        place
             .endpoint
-            .as_ref()
             .map(|endpoint| format!("endpointURL: {}", written(endpoint))),
     );
     lines.extend([
@@ -37,9 +54,28 @@ pub(super) fn configuration(database: &NewDatabase, indent: &str) -> String {
         .collect()
 }
 
-pub(super) fn object_store(database: &NewDatabase) -> String {
-    let configuration = configuration(database, "    ");
-    let checksums = match database.endpoint {
+/// The ObjectStore that the database writes to.
+pub(super) fn own(database: &NewDatabase) -> String {
+    let secret = database.store_secret();
+    let place = database.place(&secret);
+    let retention = "  retentionPolicy: 14d\n";
+    object_store(
+        &database.object_store(),
+        &database.namespace,
+        retention,
+        &place,
+    )
+}
+
+/// An ObjectStore.
+pub(super) fn object_store(
+    name: &str,
+    namespace: &str,
+    retention: &str,
+    place: &Place<'_>,
+) -> String {
+    let configuration = configuration(place, "    ");
+    let checksums = match place.endpoint {
         Some(_) => {
             "  instanceSidecarConfiguration:
     env:
@@ -60,11 +96,8 @@ metadata:
   name: {name}
   namespace: {namespace}
 spec:
-  retentionPolicy: 14d
-  configuration:
-{configuration}{checksums}",
-        name = database.object_store(),
-        namespace = database.namespace,
+{retention}  configuration:
+{configuration}{checksums}"
     )
 }
 

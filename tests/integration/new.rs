@@ -150,3 +150,51 @@ fn the_controllers_object_names_the_directory_of_the_repository() {
         assert!(text.contains(line), "{text}");
     }
 }
+
+/// A repository with one database, `gitea`.
+fn with_a_primary() -> Workspace {
+    let workspace = Workspace::repository(&[]);
+    let (_, arguments) = cases().remove(1);
+    assert_eq!(new(&workspace, &arguments).0, Some(0));
+    workspace
+}
+
+#[test]
+fn a_replica_follows_its_primary_and_archives_elsewhere() {
+    let workspace = with_a_primary();
+    let options = "new gitea-east --replica-of gitea --destination s3://east --path east";
+    assert_eq!(workspace.run(&words(options)).code, Some(0));
+    let rendered = workspace.run(&["render", "east"]).out;
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/new/replica.yaml");
+    assert_eq!(rendered, fs::read_to_string(expected).unwrap());
+    let lint = workspace.run(&["lint", "--fail-on", "note", "--format", "concise"]);
+    assert_eq!(lint.code, Some(0), "{}", lint.out);
+    let runbook = workspace.read("east/REPLICA.md");
+    for words in [
+        "promotionToken",
+        "DESTROYS",
+        "server name `gitea-v1`",
+        "`gitea-east-v1`",
+    ] {
+        assert!(runbook.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_replica_that_cannot_follow_is_refused() {
+    let workspace = with_a_primary();
+    for (options, reason) in [
+        ("new gitea --replica-of gitea", "another name"),
+        ("new east --replica-of gitae", "did you mean `gitea`"),
+        (
+            "new east --replica-of gitea --method in-tree",
+            "not in-tree",
+        ),
+    ] {
+        let options = format!("{options} --destination s3://east --path east");
+        let answer = workspace.run(&words(&options));
+        assert_eq!(answer.code, Some(2), "{options}");
+        assert!(answer.err.contains(reason), "{}", answer.err);
+        assert!(!workspace.path().join("east").exists());
+    }
+}

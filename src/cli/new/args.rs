@@ -56,6 +56,9 @@ pub struct New {
     /// ClusterSecretStore and entry to make that secret from
     #[arg(long, value_name = "STORE:ENTRY")]
     pub external_secret: Option<String>,
+    /// Make a replica cluster that follows this database of the repository
+    #[arg(long, value_name = "DB")]
+    pub replica_of: Option<String>,
     /// Add a Pooler
     #[arg(long)]
     pub pooler: bool,

@@ -4,15 +4,18 @@ mod args;
 
 use std::path::{Path, PathBuf};
 
-use crate::generate::{self, Controller, Credentials, Method, NewDatabase, NewFile};
+use crate::generate::{self, Controller, Credentials, Method, NewDatabase, NewFile, Primary};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, TreeError, create_tree};
+use crate::model::archive::StoreRef;
+use crate::model::cluster::Cluster;
 use crate::text::edit::unified_diff;
 use crate::text::{EntryKind, FileTree};
 
 use super::answer;
 use super::args::Common;
 use super::exit::{Exit, Failure};
+use super::repository::Repository;
 use super::settings::{Settings, shown_path, working_directory};
 
 pub use args::New;
@@ -24,7 +27,10 @@ pub(super) fn run(arguments: &New, common: &Common) -> Result<Exit, Failure> {
     let directory = working_directory()?.join(named.unwrap_or_else(|| (&arguments.name).into()));
     let settings = Settings::find(&nearest_existing(&directory), common)?;
     let shown = shown_path(&settings.root, &directory);
-    let database = database(arguments, &shown)?;
+    let database = match &arguments.replica_of {
+        Some(primary) => replica(arguments, &shown, primary, common)?,
+        None => database(arguments, &shown)?,
+    };
     let files = generate::files(&database).map_err(|error| Failure::new(error.to_string()))?;
     if Disk.kind(&directory).is_some() {
         return unchanged(&directory, &shown, &files, common);
@@ -95,8 +101,77 @@ fn database(arguments: &New, shown: &str) -> Result<NewDatabase, Failure> {
         pod_monitor: arguments.pod_monitor,
         prometheus_rule: arguments.prometheus_rule,
         controller: controller(arguments, shown),
+        replica_of: None,
         name,
     })
+}
+
+/// Takes over from the primary what has to be the same.
+fn replica(
+    arguments: &New,
+    shown: &str,
+    primary: &str,
+    common: &Common,
+) -> Result<NewDatabase, Failure> {
+    let repository = Repository::of(primary, common)?;
+    let primary = repository.database(primary)?;
+    let title = primary.title();
+    let unknown = |what: &str| {
+        Failure::new(format!("{what} of the primary `{title}` cannot be told from the manifests"))
+            .remedy("a replica cluster needs the destination path and server name of its primary, written out")
+    };
+    let archive = primary
+        .archives_to()
+        .ok_or_else(|| unknown("the archive"))?;
+    if archive.has_variable() {
+        return Err(unknown("the value of a variable in the archive"));
+    }
+    let StoreRef::Known(store) = archive.store else {
+        return Err(unknown("the object store"));
+    };
+    let mut database = database(arguments, shown)?;
+    let live = primary.live();
+    let own = |path: &[&str]| {
+        let value = |cluster: &&Cluster| cluster.object.value(path);
+        let text = live.iter().find_map(value)?.value;
+        Some(primary.resolve(&text))
+    };
+    let identity = |field: &[&str]| {
+        let in_method = |method| own(&[&["spec", "bootstrap", method], field].concat());
+        in_method("initdb").or_else(|| in_method("recovery"))
+    };
+    if let (None, Some(name)) = (&arguments.database, identity(&["database"])) {
+        database.database = name;
+    }
+    if let (None, Some(owner)) = (&arguments.owner, identity(&["owner"])) {
+        database.owner = owner;
+    }
+    if database.owner_secret.is_none() {
+        database.owner_secret = identity(&["secret", "name"]);
+    }
+    if let (None, Some(namespace)) = (&arguments.namespace, &primary.namespace) {
+        database.namespace.clone_from(namespace);
+    }
+    // A physical replica cannot run another major version.
+    if let Some(image) = own(&["spec", "imageName"]) {
+        database.image = image;
+    }
+    if live
+        .iter()
+        .any(|cluster| cluster.object.find(&["spec", "tablespaces"]).is_some())
+    {
+        return Err(Failure::new(format!(
+            "the primary `{title}` has tablespaces, which `new` does not write"
+        ))
+        .remedy("copy `spec.tablespaces` by hand: the replica needs the same ones"));
+    }
+    database.replica_of = Some(Primary {
+        name: primary.name.clone(),
+        destination: store.destination,
+        endpoint: Some(store.endpoint).filter(|endpoint| !endpoint.is_empty()),
+        server_name: archive.server_name.value,
+    });
+    Ok(database)
 }
 
 fn controller(arguments: &New, shown: &str) -> Option<Controller> {
@@ -159,6 +234,12 @@ fn summary(database: &NewDatabase, shown: &str, files: &[NewFile]) -> String {
                 "next: the entry `{key}` of the store `{store}` with ACCESS_KEY_ID and ACCESS_SECRET_KEY\n"
             );
         }
+    }
+    if let Some(primary) = &database.replica_of {
+        text += &format!(
+            "next: read REPLICA.md; `{}` has to name the topology too\n",
+            primary.name
+        );
     }
     if let Some(secret) = &database.owner_secret {
         text += &format!(
