@@ -9,8 +9,8 @@ use crate::model::instant::Instant;
 use crate::model::object::{Object, Place};
 use crate::project::Project;
 use crate::text::{Edit, Span};
+use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
-use crate::yaml::{Kind, Node};
 
 use super::archived::{Lineage, Looked, Recovery};
 
@@ -109,16 +109,7 @@ impl Context<'_> {
     ///
     /// Rendered maps mix entries of several files; an edit needs the map as one file has it.
     pub fn written(&self, span: Span) -> Option<&Node> {
-        let documents = self
-            .project
-            .parsed
-            .get(&span.file)?
-            .as_ref()
-            .as_ref()
-            .ok()?;
-        documents
-            .iter()
-            .find_map(|document| covering(&document.root, span))
+        self.project.written(span)
     }
 }
 
@@ -134,23 +125,6 @@ impl Context<'_> {
         } else {
             alone
         }
-    }
-}
-
-fn covering(node: &Node, span: Span) -> Option<&Node> {
-    let own = node.span();
-    if own == span {
-        return Some(node);
-    }
-    if own.start > span.start || own.end < span.end {
-        return None;
-    }
-    match &node.kind {
-        Kind::Scalar(_) | Kind::Alias(_) => None,
-        Kind::Sequence(items) => items.iter().find_map(|item| covering(item, span)),
-        Kind::Mapping(entries) => entries
-            .iter()
-            .find_map(|entry| covering(&entry.key, span).or_else(|| covering(&entry.value, span))),
     }
 }
 
