@@ -12,6 +12,8 @@ use crate::text::{Edit, Span};
 use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
 
+use super::archived::{Lineage, Looked, Recovery};
+
 /// What a rule looks at. The engine owns every loop; a rule sees one item.
 pub enum Check {
     /// Called for each rendering of each Cluster.
@@ -20,6 +22,10 @@ pub enum Check {
     Schedule(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each Backup and ScheduledBackup.
     Backup(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each Cluster that is recovered from an archive, when an archive is at hand.
+    Recovery(fn(&Recovery<'_>, &Context<'_>) -> Looked),
+    /// Called for each archive that Clusters write to or are recovered from, when one is at hand.
+    Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
@@ -59,6 +65,8 @@ pub enum Needs {
     EveryStore,
     /// Every ScheduledBackup, likewise.
     EverySchedule,
+    /// The archive, or an inventory of it, of each database it speaks of.
+    Archive,
 }
 
 /// A rule.
