@@ -13,6 +13,7 @@
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
 //! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
+//! - [`generate`]: the files of a new database.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod facts;
+pub mod generate;
 pub mod io;
 pub mod kustomize;
 pub mod lint;

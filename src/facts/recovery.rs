@@ -6,14 +6,14 @@ use super::outcome;
 use super::replay::{Consistency, Replay, Start};
 use super::shallow;
 use super::systems;
-use super::target::{Goal, Target};
+use super::target::Target;
 use super::timelines::{NoPath, Path};
 use super::verdict::{ChosenBackup, Depth, Reason, ReasonCode, TargetVerdict, Verdict, Window};
 use super::walk::{self, Ground, Pick, Stream, Walked};
 use crate::barman::selection::{self, Choice};
 use crate::barman::{
-    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, Criterion, NoBackup,
-    ObjectStore, Request, TargetTimeline,
+    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, NoBackup, ObjectStore,
+    Request, TargetTimeline,
 };
 use crate::wal::{SegmentName, SegmentNumber, SegmentSize, SystemId, TimelineId};
 
@@ -54,7 +54,7 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
     };
     let best = selection::best(
         &question.catalog.backups,
-        criterion(&question.target.goal),
+        question.target.goal.criterion(),
         question.timeline,
     );
     let chosen = verdict.backup.as_ref().map(|backup| &backup.id);
@@ -67,19 +67,10 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
     verdict
 }
 
-/// What the base backup is chosen by.
-fn criterion(goal: &Goal) -> Criterion {
-    match goal {
-        Goal::Time { choice, .. } => Criterion::Time(*choice),
-        Goal::Lsn(position) => Criterion::Lsn(*position),
-        Goal::Latest | Goal::Xid(_) | Goal::Name(_) | Goal::Immediate => Criterion::Newest,
-    }
-}
-
 fn chosen<'q>(question: &Question<'q>) -> Result<Choice<'q>, Reason> {
     let request = Request {
         backup_id: question.backup_id,
-        criterion: criterion(&question.target.goal),
+        criterion: question.target.goal.criterion(),
         timeline: question.timeline,
     };
     if question.catalog.is_empty() {

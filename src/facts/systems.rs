@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
+use super::evidence::Opened;
 use super::recovery::Question;
 use super::verdict::{Depth, Warning, WarningCode};
 use crate::barman::compression::{Compression, Decoder};
-use crate::barman::{Backup, BackupInfo};
+use crate::barman::{Backup, BackupInfo, Catalog, ObjectStore, Run};
 use crate::wal::page::PAGE_SIZE;
-use crate::wal::{SegmentHeader, SegmentName, SystemId};
+use crate::wal::{SegmentHeader, SegmentName, SegmentNumber, SystemId};
 
-/// How many first segments of runs are opened to see whose they are.
+/// How many segments are opened to see whose they are.
 const MOST_LOOKS: usize = 256;
 
 /// A backup of less than this part of the one before is suspicious.
@@ -31,13 +32,60 @@ pub(super) fn warn(question: &Question<'_>, warnings: &mut Vec<Warning>) {
 
 /// The system that an object's WAL is of. `None` where it cannot be read.
 pub(super) fn of_object(question: &Question<'_>, key: &str) -> Option<SystemId> {
+    header(question.store, question.catalog, key).ok()
+}
+
+/// The system that an object's WAL is of, or why it cannot be told.
+fn header(store: &dyn ObjectStore, catalog: &Catalog, key: &str) -> Result<SystemId, String> {
     let (_, compression) = Compression::split(key);
-    let source = question.store.read(key).ok()?;
-    let size = question.catalog.segment_size.bytes();
+    let source = store.read(key).map_err(|error| error.to_string())?;
+    let size = catalog.segment_size.bytes();
     let mut page = Vec::with_capacity(PAGE_SIZE);
     let mut start = Decoder::new(source, compression, size).take(PAGE_SIZE as u64);
-    start.read_to_end(&mut page).ok()?;
-    Some(SegmentHeader::parse(&page).ok()?.system)
+    let read = start.read_to_end(&mut page);
+    read.map_err(|error| error.to_string())?;
+    let header = SegmentHeader::parse(&page).map_err(|error| error.to_string())?;
+    Ok(header.system)
+}
+
+/// Looks into the segments at both ends of every run and into those that the backups need first and last.
+///
+/// A system that took over a server name overwrites segments from the first one on, so that both ends of a run count.
+pub(super) fn open(store: &dyn ObjectStore, catalog: &Catalog) -> Vec<Opened> {
+    let infos = catalog.backups.iter().filter_map(Backup::info);
+    let needed = infos.flat_map(|info| [info.begin_wal, info.end_wal]);
+    let needed = needed.filter_map(|digits| digits?.name(catalog.segment_size).ok());
+    let ends = of_runs(catalog, |run| [run.first, run.last]);
+    open_all(store, catalog, ends.chain(needed).collect())
+}
+
+fn of_runs<const N: usize>(
+    catalog: &Catalog,
+    chosen: fn(&Run) -> [SegmentNumber; N],
+) -> impl Iterator<Item = SegmentName> {
+    catalog.timelines.iter().flat_map(move |(timeline, files)| {
+        let numbers = files.runs.iter().flat_map(chosen);
+        numbers.map(|number| SegmentName {
+            timeline: *timeline,
+            number,
+        })
+    })
+}
+
+fn open_all(
+    store: &dyn ObjectStore,
+    catalog: &Catalog,
+    names: BTreeSet<SegmentName>,
+) -> Vec<Opened> {
+    let keys = names
+        .into_iter()
+        .filter_map(|name| Some((name, catalog.segment_key(name)?.0)));
+    let opened = keys.take(MOST_LOOKS).map(|(name, key)| Opened {
+        system: header(store, catalog, &key),
+        name,
+        key,
+    });
+    opened.collect()
 }
 
 /// The backups that the operator sees, by the time they ended.
@@ -57,7 +105,9 @@ fn other_systems(question: &Question<'_>, finished: &[(&Backup, &BackupInfo)]) -
         .filter_map(|(_, info)| info.system_identifier);
     let mut systems: BTreeSet<SystemId> = told.collect();
     if question.depth >= Depth::Headers {
-        systems.extend(systems_of_runs(question));
+        let firsts = of_runs(question.catalog, |run| [run.first]).collect();
+        let opened = open_all(question.store, question.catalog, firsts);
+        systems.extend(opened.into_iter().filter_map(|opened| opened.system.ok()));
     }
     if systems.len() < 2 {
         return None;
@@ -69,22 +119,6 @@ fn other_systems(question: &Question<'_>, finished: &[(&Backup, &BackupInfo)]) -
         shown.join(", ")
     );
     Some(Warning::new(WarningCode::OtherSystemInLineage, message))
-}
-
-/// The systems of the first segment of every run of segments.
-fn systems_of_runs(question: &Question<'_>) -> BTreeSet<SystemId> {
-    let catalog = question.catalog;
-    let timelines = catalog.timelines.iter();
-    let firsts = timelines.flat_map(|(timeline, files)| {
-        files.runs.iter().map(|run| SegmentName {
-            timeline: *timeline,
-            number: run.first,
-        })
-    });
-    let keys = firsts.filter_map(|name| catalog.segment_key(name));
-    keys.take(MOST_LOOKS)
-        .filter_map(|(key, _)| of_object(question, &key))
-        .collect()
 }
 
 /// The backup that a recovery without a target takes may be of a database that was created by mistake.

@@ -8,8 +8,10 @@
 
 mod check;
 mod cli;
+mod database;
 mod hostile;
 mod layers;
+mod new;
 mod readme;
 mod report;
 mod wal;
