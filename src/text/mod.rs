@@ -11,7 +11,7 @@ pub mod source_map;
 pub mod span;
 pub mod suggest;
 
-pub use edit::{Change, Edit};
+pub use edit::{Change, Creation, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
 pub(crate) use parallel::on_all_cores;
 pub use source_map::{Position, SourceFile, SourceMap};
