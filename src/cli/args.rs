@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::bump::Bump;
 use super::check::Check;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -69,6 +70,8 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Give a database a new write lineage
+    Bump(Bump),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// List the rules
