@@ -1,0 +1,61 @@
+//! Edits of one rendering, one after the other, each planned on the text that the one before left.
+
+use crate::config::Config;
+use crate::model::cluster::Cluster;
+use crate::project::Database;
+use crate::text::Edit;
+
+use super::draft::Scope;
+use super::{Draft, Refusal};
+
+/// A draft, and the rendering that is worked on.
+pub(super) struct Workbench<'d, 't> {
+    pub(super) draft: &'d mut Draft<'t>,
+    scope: Scope,
+    title: String,
+    /// Directory of the build, as shown to people.
+    directory: String,
+}
+
+impl<'d, 't> Workbench<'d, 't> {
+    /// Works on the rendering of the database by the build of `cluster`.
+    pub(super) fn new(
+        draft: &'d mut Draft<'t>,
+        database: &Database<'_>,
+        cluster: &Cluster,
+    ) -> Self {
+        let scope = Scope::of(database, draft.top());
+        Self {
+            draft,
+            scope,
+            title: database.title(),
+            directory: database.project.build_of(cluster).directory.clone(),
+        }
+    }
+
+    /// Plans edits on the rendering as the draft has it now, and makes them. Whether there were any.
+    pub(super) fn step(
+        &mut self,
+        plan: impl FnOnce(&Database<'_>, &Cluster) -> Result<Vec<Edit>, Refusal>,
+    ) -> Result<bool, Refusal> {
+        let project = self.draft.part(&self.scope);
+        let config = Config::default();
+        let all = project.all_databases(&config);
+        let found = all.iter().find_map(|database| {
+            let own = database.clusters.iter().find(|cluster| {
+                database.title() == self.title
+                    && project.build_of(cluster).directory == self.directory
+            });
+            own.map(|cluster| (database, *cluster))
+        });
+        let (database, cluster) = found.ok_or_else(|| Refusal::Unplanned {
+            differences: vec![format!(
+                "{} would be gone from {}",
+                self.title, self.directory
+            )],
+        })?;
+        let edits = plan(database, cluster)?;
+        self.draft.edit(&project.sources, &edits)?;
+        Ok(!edits.is_empty())
+    }
+}
