@@ -5,7 +5,7 @@ mod args;
 use std::path::Path;
 
 use crate::barman::{Catalog, ObjectStore, ServerPath, StoreError};
-use crate::facts::{self, Question, Verdict};
+use crate::facts::{self, Depth, Question, Verdict};
 use crate::io::Terminal;
 use crate::io::directory::{DirectoryStore, directory_at};
 use crate::report::human::Look;
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         target: &target,
         timeline: arguments.target_tli,
         backup_id: arguments.backup_id.as_deref(),
-        depth: arguments.depth.into(),
+        depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     };
     let verdict = facts::judge(&question);
     let report = CheckReport {
