@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod args;
+pub mod bump;
 pub mod check;
 pub mod exit;
 mod lint;
@@ -29,6 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let result = match &arguments.command {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
+        Command::Bump(options) => bump::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),

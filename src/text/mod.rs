@@ -12,7 +12,7 @@ pub mod source_map;
 pub mod span;
 pub mod suggest;
 
-pub use edit::{Change, Edit};
+pub use edit::{Change, Creation, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
 pub(crate) use parallel::on_all_cores;
 pub use path::normalized;
