@@ -1,6 +1,7 @@
 //! What is known beyond the manifests.
 //!
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
+//! - [`history`]: the server names that Git remembers.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
@@ -13,6 +14,7 @@
 pub mod archives;
 mod before;
 pub mod evidence;
+pub mod history;
 mod options;
 mod outcome;
 pub mod recovery;
@@ -27,6 +29,7 @@ mod walk;
 
 pub use archives::{Archives, KnownArchive};
 pub use evidence::{Ask, Evidence, Live};
+pub use history::LineageHistory;
 pub use recovery::{Question, judge};
 pub use seen::Xact;
 pub use target::{Goal, Target};

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod directory;
 pub mod files;
+pub mod git;
 pub mod replace;
 #[cfg(test)]
 mod scratch;
@@ -10,5 +11,6 @@ pub mod terminal;
 
 pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
+pub use git::{BaseRevision, GitError, GitRepository, RevisionTree};
 pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};
