@@ -4,6 +4,7 @@ pub mod clock;
 mod create;
 pub mod directory;
 pub mod files;
+pub mod git;
 pub mod replace;
 #[cfg(test)]
 mod scratch;
@@ -12,5 +13,6 @@ pub mod terminal;
 pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
+pub use git::{BaseRevision, GitError, GitRepository, RevisionTree};
 pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};
