@@ -39,8 +39,6 @@ pub use archives::{Archives, AtHand, KnownArchive};
 pub use descent::{Descent, descent};
 pub use evidence::{Ask, Evidence, Live, Opened};
 pub use gaps::{Gap, gaps};
-pub use archives::{Archives, KnownArchive};
-pub use evidence::{Ask, Evidence, Live};
 pub use history::LineageHistory;
 pub use recovery::{Question, judge};
 pub use seen::Xact;
