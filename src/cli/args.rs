@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::bump::Bump;
 use super::check::Check;
 use super::new::New;
+use super::recover::Recover;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -71,6 +72,8 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Turn a database's manifests to recovery, as one verified change
+    Recover(Recover),
     /// Give a database a new write lineage
     Bump(Bump),
     /// Tell whether a recovery target can be reached, with evidence

@@ -7,6 +7,7 @@ pub mod check;
 pub mod exit;
 mod lint;
 pub mod new;
+pub mod recover;
 mod render;
 mod repository;
 mod rules;
@@ -33,6 +34,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Bump(options) => bump::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
+        Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -7,6 +7,7 @@ mod difference;
 mod draft;
 mod first_backup;
 pub mod lineages;
+mod overlays;
 pub mod plan;
 mod refusal;
 pub mod sight;

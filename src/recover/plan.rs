@@ -16,7 +16,7 @@ use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, first_backup};
+use super::{Draft, Refusal, first_backup, overlays};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -105,22 +105,24 @@ pub fn plan(
         backup_id: request.backup_id.map(str::to_owned),
         identity: identity(database),
     };
-    let mut bench = Workbench::new(draft, database, rendering);
+    let live = database.live();
+    let used = live.first().copied().unwrap_or(rendering);
+    let mut bench = Workbench::new(draft, database, used);
+    if !used.recovers() {
+        bench.step(|database, _| overlays::to_recovery(database))?;
+    }
     bootstrap::complete(&mut bench, &recovery)?;
     first_backup::rename(&mut bench, &recovery.before, &recovery.write)?;
     if choice.to != choice.from {
-        for cluster in &database.clusters {
-            let mut bench = Workbench::new(draft, database, cluster);
-            bench.step(|database, cluster| {
-                let own = cluster.archives_to(&database.project.stores);
-                let own = own.map(|archive| database.resolved(archive).server_name.value);
-                if own.as_deref() == Some(choice.from.as_str()) {
-                    bump::in_rendering(database, cluster, &choice.to)
-                } else {
-                    Ok(Vec::new())
-                }
-            })?;
-        }
+        bench.everywhere(|database, cluster| {
+            let own = cluster.archives_to(&database.project.stores);
+            let own = own.map(|archive| database.resolved(archive).server_name.value);
+            if own.as_deref() == Some(choice.from.as_str()) {
+                bump::in_rendering(database, cluster, &choice.to)
+            } else {
+                Ok(Vec::new())
+            }
+        })?;
     }
     if recovery.identity.is_none() {
         notes.push(format!(

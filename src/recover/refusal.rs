@@ -154,6 +154,12 @@ pub enum Refusal {
         /// Those databases.
         others: Vec<String>,
     },
+    /// Lint would find errors that were not there.
+    #[error("the result would have new errors: {}", errors.join("; "))]
+    Worse {
+        /// The errors.
+        errors: Vec<String>,
+    },
     /// More than the planned fields would change, or less.
     #[error("the result would not be the planned one: {}", differences.join("; "))]
     Unplanned {

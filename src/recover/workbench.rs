@@ -1,8 +1,10 @@
 //! Edits of one rendering, one after the other, each planned on the text that the one before left.
 
+use std::collections::BTreeSet;
+
 use crate::config::Config;
 use crate::model::cluster::Cluster;
-use crate::project::Database;
+use crate::project::{Database, Project};
 use crate::text::Edit;
 
 use super::draft::Scope;
@@ -57,5 +59,40 @@ impl<'d, 't> Workbench<'d, 't> {
         let edits = plan(database, cluster)?;
         self.draft.edit(&project.sources, &edits)?;
         Ok(!edits.is_empty())
+    }
+
+    /// Plans edits on every rendering of the database, one after the other, and makes them.
+    pub(super) fn everywhere(
+        &mut self,
+        plan: impl Fn(&Database<'_>, &Cluster) -> Result<Vec<Edit>, Refusal>,
+    ) -> Result<(), Refusal> {
+        let directories = |project: &Project| {
+            let clusters = project.clusters.iter();
+            let directories = clusters.map(|cluster| project.build_of(cluster).directory.clone());
+            directories.collect::<BTreeSet<String>>()
+        };
+        let own = self.directory.clone();
+        for directory in directories(&self.draft.part(&self.scope)) {
+            self.directory = directory;
+            // A plain file of another database may stand in the same directory.
+            if self.holds_own() {
+                self.step(&plan)?;
+            }
+        }
+        self.directory = own;
+        Ok(())
+    }
+
+    fn holds_own(&self) -> bool {
+        let project = self.draft.part(&self.scope);
+        let config = Config::default();
+        let all = project.all_databases(&config);
+        all.iter().any(|database| {
+            database.title() == self.title
+                && database
+                    .clusters
+                    .iter()
+                    .any(|cluster| project.build_of(cluster).directory == self.directory)
+        })
     }
 }

@@ -10,6 +10,7 @@ use crate::wal::{Lsn, TimelineId, Xid};
 
 /// `walbound check`.
 #[derive(Debug, Args)]
+#[command(mut_group("GoalArguments", |goal| goal.required(true)))]
 pub struct Check {
     /// Directory laid out like the bucket: a destination, or one server's archive in it
     #[arg(value_name = "URL")]
@@ -38,9 +39,9 @@ pub struct Check {
     pub format: CheckFormat,
 }
 
-/// Exactly one of these.
+/// At most one of these.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub struct GoalArguments {
     /// Replay everything that is archived
     #[arg(long, help_heading = "Target")]
@@ -93,25 +94,29 @@ impl From<DepthArgument> for Depth {
 }
 
 impl Check {
-    /// The target; the parser sees to it that there is exactly one.
+    /// The target; the parser sees to it that there is one.
     pub fn target(&self) -> Target {
-        let GoalArguments {
-            target_time,
-            target_lsn,
-            target_xid,
-            target_name,
-            target_immediate,
-            ..
-        } = &self.goal;
-        let named = [target_time, target_lsn, target_xid, target_name];
+        self.goal.target(!self.exclusive)
+    }
+}
+
+impl GoalArguments {
+    /// The target; everything that is archived where none is named.
+    pub fn target(&self, inclusive: bool) -> Target {
+        let named = [
+            &self.target_time,
+            &self.target_lsn,
+            &self.target_xid,
+            &self.target_name,
+        ];
         let named = named.into_iter().flatten().next().cloned();
         Target {
             goal: match named {
                 Some(goal) => goal,
-                None if *target_immediate => Goal::Immediate,
+                None if self.target_immediate => Goal::Immediate,
                 None => Goal::Latest,
             },
-            inclusive: !self.exclusive,
+            inclusive,
         }
     }
 }
@@ -153,7 +158,8 @@ fn name(text: &str) -> Result<Goal, String> {
     }
 }
 
-fn timeline(text: &str) -> Result<TargetTimeline, String> {
+/// Reads `latest` or a number.
+pub(in crate::cli) fn timeline(text: &str) -> Result<TargetTimeline, String> {
     if text == "latest" {
         return Ok(TargetTimeline::Latest);
     }

@@ -1,6 +1,6 @@
 //! `walbound check`.
 
-mod args;
+pub(in crate::cli) mod args;
 
 use crate::facts::{Ask, Depth, Evidence, Verdict};
 use crate::io::Terminal;

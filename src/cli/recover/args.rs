@@ -1,0 +1,52 @@
+//! What can be written behind `walbound recover`.
+
+use clap::Args;
+
+use crate::barman::TargetTimeline;
+use crate::cli::check::args::{GoalArguments, timeline};
+use crate::facts::Target;
+
+/// `walbound recover`.
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// A name from the configuration, a Cluster name, `namespace/name`, or a directory
+    #[arg(value_name = "DB", required_unless_present = "all")]
+    pub database: Option<String>,
+    /// Recover every database of the repository in one change
+    #[arg(long, conflicts_with_all = ["database", "from", "to", "beside"])]
+    pub all: bool,
+    /// The lineage to read [default: where the database archives now, or what an active recovery reads]
+    #[arg(long, value_name = "LINEAGE")]
+    pub from: Option<String>,
+    /// The lineage to write afterwards [default: the next unused one in the style seen]
+    #[arg(long, value_name = "LINEAGE")]
+    pub to: Option<String>,
+    /// Recover into a second Cluster of this name and leave the live one alone
+    #[arg(long = "as", value_name = "NAME", id = "beside")]
+    pub beside: Option<String>,
+    /// Where the recovery is to end.
+    #[command(flatten)]
+    pub goal: GoalArguments,
+    /// End before the target instead of behind it
+    #[arg(long, help_heading = "Target")]
+    pub exclusive: bool,
+    /// Timeline to follow: `latest` or a number
+    #[arg(long, value_name = "TIMELINE", default_value = "latest", value_parser = timeline, help_heading = "Target")]
+    pub target_tli: TargetTimeline,
+    /// Base backup to start from, instead of the one that the operator would choose
+    #[arg(long, value_name = "ID", help_heading = "Target")]
+    pub backup_id: Option<String>,
+    /// Write the change instead of printing it
+    #[arg(long)]
+    pub write: bool,
+    /// Write although nobody could check that the archive reaches the target
+    #[arg(long)]
+    pub unverified: bool,
+}
+
+impl Recover {
+    /// The target; everything that is archived where none is named.
+    pub fn target(&self) -> Target {
+        self.goal.target(!self.exclusive)
+    }
+}
