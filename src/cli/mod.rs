@@ -5,6 +5,7 @@ pub mod args;
 pub mod bump;
 pub mod check;
 pub mod exit;
+mod history;
 mod lint;
 pub mod new;
 pub mod recover;
@@ -12,6 +13,7 @@ mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod sight;
 
 use std::ffi::OsString;
 

@@ -9,6 +9,7 @@ pub mod replace;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;
+pub mod transaction;
 
 pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;

@@ -9,6 +9,7 @@ mod first_backup;
 pub mod lineages;
 mod overlays;
 pub mod plan;
+pub mod proof;
 mod refusal;
 pub mod sight;
 mod values;

@@ -124,9 +124,10 @@ pub fn plan(
             }
         })?;
     }
-    if recovery.identity.is_none() {
+    let named = recovery.identity.is_some() || rendering.recovery("database").is_some();
+    if !named {
         notes.push(format!(
-            "{title} says nowhere with which database and owner it was made: the recovery takes what its manifest says, by default `app`"
+            "{title} says nowhere with which database and owner it was made: after the recovery the application's are `app`"
         ));
     }
     let mut write = own.clone();

@@ -14,9 +14,7 @@ pub enum Seen {
     Nothing,
     /// It could not be looked at, and why.
     Failed(String),
-    /// It is known well enough to say that nothing is there.
-    Empty,
-    /// What is there.
+    /// What is there; an empty catalog where nothing is.
     There(Rc<dyn Evidence>),
 }
 
@@ -26,22 +24,11 @@ pub trait Sight {
     fn look(&self, archive: &ArchiveRef) -> Seen;
 }
 
-/// No archive and no inventory at hand.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Blind;
-
-impl Sight for Blind {
-    fn look(&self, _: &ArchiveRef) -> Seen {
-        Seen::Nothing
-    }
-}
-
 /// Whether something lies under the name.
 pub fn occupancy(sight: &dyn Sight, archive: &ArchiveRef) -> Occupancy {
     match sight.look(archive) {
         Seen::Nothing => Occupancy::Unknown("no inventory and no archive at hand".to_owned()),
         Seen::Failed(reason) => Occupancy::Unknown(reason),
-        Seen::Empty => Occupancy::Empty,
         Seen::There(evidence) if evidence.catalog().is_empty() => Occupancy::Empty,
         Seen::There(_) => Occupancy::Occupied,
     }
@@ -51,7 +38,6 @@ pub fn occupancy(sight: &dyn Sight, archive: &ArchiveRef) -> Occupancy {
 pub(super) fn has_backup(sight: &dyn Sight, archive: &ArchiveRef) -> Option<bool> {
     match sight.look(archive) {
         Seen::Nothing | Seen::Failed(_) => None,
-        Seen::Empty => Some(false),
         Seen::There(evidence) => Some(any_finished(evidence.catalog())),
     }
 }
@@ -60,5 +46,5 @@ fn any_finished(catalog: &Catalog) -> bool {
     catalog
         .backups
         .iter()
-        .any(crate::barman::Backup::restorable)
+        .any(crate::barman::Backup::usable_for_operator)
 }

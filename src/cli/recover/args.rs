@@ -3,7 +3,8 @@
 use clap::Args;
 
 use crate::barman::TargetTimeline;
-use crate::cli::check::args::{GoalArguments, timeline};
+use crate::cli::check::args::{DepthArgument, GoalArguments, timeline};
+use crate::cli::sight::SightOptions;
 use crate::facts::Target;
 
 /// `walbound recover`.
@@ -42,6 +43,12 @@ pub struct Recover {
     /// Write although nobody could check that the archive reaches the target
     #[arg(long)]
     pub unverified: bool,
+    /// What the recovery is checked against.
+    #[command(flatten)]
+    pub sight: SightOptions,
+    /// How closely to look at the archive; only records can show that a target is reached
+    #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
+    pub depth: DepthArgument,
 }
 
 impl Recover {

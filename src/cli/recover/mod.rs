@@ -12,52 +12,111 @@ use crate::project::{Database, Project};
 use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
-use crate::recover::sight::Blind;
+use crate::recover::proof::{Proof, prove};
 use crate::recover::{Draft, Refusal, verify};
 use crate::report::clean;
 
 use super::args::Common;
 use super::bump::today;
 use super::exit::{Exit, Failure};
+use super::history;
 use super::repository::{Repository, refused};
+use super::sight::ArchiveSight;
 
 pub use args::Recover;
 
 /// Plans a recovery, verifies it in memory, and prints or writes the change.
 pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure> {
-    let repository = Repository::open(arguments.database.as_deref(), common)?;
+    let Some(repository) = Repository::open_for_change(arguments.database.as_deref(), common)?
+    else {
+        return Ok(Exit::Clean);
+    };
     let config = repository.config();
     let databases = match &arguments.database {
         Some(named) => vec![repository.database(named)?],
         None => repository.project.all_databases(config),
     };
     let now = clock::now();
+    let sight = ArchiveSight::new(&arguments.sight, common);
     let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
-    let mut plans = Vec::new();
-    for database in &databases {
-        let target = arguments.target();
-        let request = Request {
-            wish: Wish {
-                from: arguments.from.as_deref(),
-                to: arguments.to.as_deref(),
-                pattern: config.lineage.pattern.as_deref(),
-            },
-            policy: config.lineage.policy,
-            target: &target,
-            timeline: arguments.target_tli,
-            backup_id: arguments.backup_id.as_deref(),
-            now: Instant::from_seconds(now),
-            today: today(now),
-        };
-        let lineages = Lineages::of(&repository.project, database);
-        let planned = plan(&mut draft, database, &lineages, &request, &Blind);
-        plans.push(planned.map_err(|refusal| refused(&refusal))?);
-    }
+    let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
     verified(&repository, &databases, &plans, &draft, now)?;
-    for plan in &plans {
-        tell(plan, common);
+    let depth = arguments.depth.into();
+    let proofs: Vec<Proof> = plans
+        .iter()
+        .map(|plan| prove(plan, &sight, depth))
+        .collect();
+    for (plan, proof) in plans.iter().zip(&proofs) {
+        tell(plan, proof, common);
     }
-    repository.settle(&draft.changes(), arguments.write, common)
+    if draft.changes().is_empty() && draft.creations().is_empty() {
+        return Ok(Exit::Clean);
+    }
+    if let Some(exit) = stopped(arguments, &plans, &proofs) {
+        return Ok(exit);
+    }
+    repository.settle(&draft, arguments.write, common)
+}
+
+fn planned(
+    arguments: &Recover,
+    repository: &Repository,
+    databases: &[Database<'_>],
+    sight: &ArchiveSight<'_>,
+    now: i64,
+    draft: &mut Draft<'_>,
+) -> Result<Vec<Plan>, Failure> {
+    let config = repository.config();
+    let target = arguments.target();
+    let request = Request {
+        wish: Wish {
+            from: arguments.from.as_deref(),
+            to: arguments.to.as_deref(),
+            pattern: config.lineage.pattern.as_deref(),
+        },
+        policy: config.lineage.policy,
+        target: &target,
+        timeline: arguments.target_tli,
+        backup_id: arguments.backup_id.as_deref(),
+        now: Instant::from_seconds(now),
+        today: today(now),
+    };
+    let mut past = Lineages::default();
+    let gap = history::add(repository, &mut past);
+    let mut plans: Vec<Plan> = Vec::new();
+    for database in databases {
+        let mut lineages = Lineages::of(&repository.project, database);
+        lineages.join(&past);
+        for other in &plans {
+            lineages.add(&other.write.server_name.value, "chosen in this change");
+        }
+        let planned = plan(draft, database, &lineages, &request, sight);
+        let mut planned = planned.map_err(|refusal| refused(&refusal))?;
+        planned.notes.extend(gap.clone());
+        plans.push(planned);
+    }
+    Ok(plans)
+}
+
+/// Why a change is neither printed nor written, as the exit code of the run; said on standard error.
+fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit> {
+    if arguments.unverified {
+        return None;
+    }
+    if proofs.iter().any(Proof::is_unreachable) {
+        write_stderr("nothing was changed: the archive says that this recovery would fail\n");
+        return Some(Exit::Findings);
+    }
+    let open = plans.iter().zip(proofs);
+    let open = open.filter(|(plan, proof)| !proof.bears_out(plan)).count();
+    let looked = arguments.sight.archive.is_some();
+    if open == 0 || !(arguments.write || looked) {
+        return None;
+    }
+    write_stderr(
+        "nothing was changed: nobody could verify that the archive bears this recovery out\n  help: let it look with `--archive`, or accept that with `--unverified`\n",
+    );
+    Some(Exit::Undecided)
 }
 
 /// What must hold before anything is written.
@@ -94,7 +153,7 @@ fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnost
     lint::examine(project, &options).findings
 }
 
-fn tell(plan: &Plan, common: &Common) {
+fn tell(plan: &Plan, proof: &Proof, common: &Common) {
     if common.quiet {
         return;
     }
@@ -102,8 +161,11 @@ fn tell(plan: &Plan, common: &Common) {
         "{}: reads {}, writes {} → {}",
         plan.title, plan.source.server_name.value, plan.before, plan.write.server_name.value
     );
-    write_stderr(&format!("{}\n", clean::line(&line)));
-    for note in &plan.notes {
-        write_stderr(&format!("note: {}\n", clean::line(note)));
+    let notes = plan.notes.iter().map(|note| format!("note: {note}"));
+    let lines = std::iter::once(line)
+        .chain(proof.sentences(plan))
+        .chain(notes);
+    for line in lines {
+        write_stderr(&format!("{}\n", clean::line(&line)));
     }
 }
