@@ -47,9 +47,8 @@ impl Goal {
         let Self::Name(name) = self else {
             return None;
         };
-        let refused = name.is_empty()
-            || name.len() > Self::LONGEST_NAME
-            || name.contains(char::is_control);
+        let refused =
+            name.is_empty() || name.len() > Self::LONGEST_NAME || name.contains(char::is_control);
         refused.then_some("the name of a restore point has 1 to 63 bytes and no control character")
     }
 

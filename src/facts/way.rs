@@ -113,7 +113,9 @@ impl Part {
 fn alike_to(ground: Ground<'_>, name: SegmentName) -> SegmentNumber {
     let number = name.number;
     let files = &ground.catalog.timelines;
-    let run = files.get(&name.timeline).and_then(|files| files.run_holding(number));
+    let run = files
+        .get(&name.timeline)
+        .and_then(|files| files.run_holding(number));
     let last = run.map_or(number, |run| run.last);
     // A newer timeline takes over with the first segment it has.
     let newer = ground.path.begins(ground.catalog.segment_size);

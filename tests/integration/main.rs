@@ -8,8 +8,10 @@
 
 mod check;
 mod cli;
+mod endless;
 mod hostile;
 mod layers;
+mod long_stretch;
 mod readme;
 mod report;
 mod wal;
