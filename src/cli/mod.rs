@@ -5,6 +5,7 @@ pub mod args;
 pub mod bump;
 pub mod check;
 pub mod exit;
+pub mod flip;
 mod history;
 mod lint;
 pub mod new;
@@ -34,6 +35,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Recover(options) => recover::run(options, &arguments.common),

@@ -16,7 +16,7 @@ use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, first_backup, overlays};
+use super::{Draft, Refusal, first_backup};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -54,8 +54,8 @@ pub struct Plan {
     pub going_on: bool,
     /// The directory of the build in use.
     pub directory: String,
-    /// The directory of the rendering that recovers, and that of the overlay in use so far, where they are switched.
-    pub switched: Option<Switched>,
+    /// The directory of the overlay that recovers, where another one was in use.
+    pub overlay: Option<String>,
     /// Where the recovery ends.
     pub target: Target,
     /// `targetTLI`.
@@ -64,15 +64,6 @@ pub struct Plan {
     pub backup_id: Option<String>,
     /// What a person should know, in sentences.
     pub notes: Vec<String>,
-}
-
-/// Two overlays that change places.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Switched {
-    /// The overlay that is in use from then on.
-    pub to: String,
-    /// The one that was.
-    pub from: Option<String>,
 }
 
 /// Plans the recovery of one database and writes it into the draft.
@@ -95,7 +86,8 @@ pub fn plan(
     let (source, going_on) = source(database, &own, request, sight, &mut notes)?;
     let choice = write_lineage(database, lineages, &own, &source, request, sight)?;
     let rendering = recovering(database)?;
-    let switched = switched(database, rendering);
+    let dormant = database.project.is_dormant(rendering);
+    let overlay = dormant.then(|| database.project.build_of(rendering).directory.clone());
     let recovery = Recovery {
         source: source.server_name.value.clone(),
         write: choice.to.clone(),
@@ -108,8 +100,10 @@ pub fn plan(
     let live = database.live();
     let used = live.first().copied().unwrap_or(rendering);
     let mut bench = Workbench::new(draft, database, used);
-    if !used.recovers() {
-        bench.step(|database, _| overlays::to_recovery(database))?;
+    if !used.recovers()
+        && let Some(flipped) = bench.flip()?
+    {
+        notes.extend(flipped);
     }
     bootstrap::complete(&mut bench, &recovery)?;
     first_backup::rename(&mut bench, &recovery.before, &recovery.write)?;
@@ -140,7 +134,7 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on,
         directory: database.directory().to_owned(),
-        switched,
+        overlay,
         target: recovery.target,
         timeline: recovery.timeline,
         backup_id: recovery.backup_id,
@@ -262,38 +256,6 @@ fn recovering<'p>(database: &Database<'p>) -> Result<&'p Cluster, Refusal> {
         });
     }
     Ok(chosen)
-}
-
-fn switched(database: &Database<'_>, rendering: &Cluster) -> Option<Switched> {
-    let project = database.project;
-    if !project.is_dormant(rendering) {
-        return None;
-    }
-    let to = project.build_of(rendering).directory.clone();
-    let switch = project.switches.iter().find(|switch| {
-        let cluster = switch.cluster == rendering.name();
-        cluster
-            && switch
-                .choices
-                .iter()
-                .any(|choice| choice.directory.ends_with(&to))
-    });
-    let from = switch.and_then(|switch| {
-        let used = switch.active().next()?;
-        let top = switch
-            .choices
-            .iter()
-            .find(|choice| choice.directory.ends_with(&to))?;
-        // Both lie below the same root, whose shown form is known from the other one.
-        let length = top.directory.to_string_lossy().len() - to.len();
-        let shown = used
-            .directory
-            .to_string_lossy()
-            .get(length..)?
-            .replace('\\', "/");
-        Some(shown)
-    });
-    Some(Switched { to, from })
 }
 
 /// What the application's database was made with: initdb as rendered, in use or not.

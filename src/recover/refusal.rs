@@ -154,6 +154,12 @@ pub enum Refusal {
         /// Those databases.
         others: Vec<String>,
     },
+    /// The switch to recovery cannot be moved.
+    #[error("{message}")]
+    Flip {
+        /// Why.
+        message: String,
+    },
     /// Lint would find errors that were not there.
     #[error("the result would have new errors: {}", errors.join("; "))]
     Worse {

@@ -50,14 +50,11 @@ pub fn recovered(
         .map(|(own, _)| (own.title(), write_pointers(own)))
         .collect();
     let mut renderings = difference::renderings(before, config);
+    let next = difference::renderings(after, config);
+    let mut moved = Vec::new();
     for (_, plan) in databases {
-        exchanged(&mut renderings, plan);
+        moved.extend(exchanged(&mut renderings, &next, plan));
     }
-    let switched: Vec<&Plan> = databases
-        .iter()
-        .map(|(_, plan)| *plan)
-        .filter(|plan| plan.switched.is_some())
-        .collect();
     let allowed = Allowed {
         databases: &titles,
         field: &|title, pointer| {
@@ -67,7 +64,7 @@ pub fn recovered(
                     .iter()
                     .any(|top| below(pointer, top))
         },
-        object: &|key| key.starts_with("Backup ") || moves(key, &switched),
+        object: &|key| key.starts_with("Backup ") || moves(key, &moved),
     };
     difference::compare(renderings, before, after, config, &allowed)?;
     for (database, plan) in databases {
@@ -101,34 +98,39 @@ pub fn new_errors(before: &[Diagnostic], after: &[Diagnostic]) -> Vec<String> {
         .collect()
 }
 
-/// Where overlays change places, each build is compared with the overlay that it takes over.
-fn exchanged(renderings: &mut Renderings, plan: &Plan) {
-    let Some(switched) = &plan.switched else {
-        return;
-    };
+/// Where overlays change places below one root, each build is compared with the overlay that it takes over. The
+/// directories of the builds concerned.
+fn exchanged(old: &mut Renderings, new: &Renderings, plan: &Plan) -> Vec<String> {
     let key = |directory: &str| (plan.title.clone(), directory.to_owned());
-    let recovering = renderings.remove(&key(&switched.to));
-    let used = renderings.remove(&key(&plan.directory));
+    let Some(overlay) = plan.overlay.as_deref() else {
+        return Vec::new();
+    };
+    let mut moved = vec![plan.directory.clone(), overlay.to_owned()];
+    if new.contains_key(&key(overlay)) {
+        return moved;
+    }
+    let fresh: Vec<_> = new
+        .keys()
+        .filter(|(title, _)| *title == plan.title)
+        .filter(|key| !old.contains_key(*key))
+        .cloned()
+        .collect();
+    let recovering = old.remove(&key(overlay));
+    let used = old.remove(&key(&plan.directory));
     if let Some(recovering) = recovering {
-        renderings.insert(key(&plan.directory), recovering);
+        old.insert(key(&plan.directory), recovering);
     }
-    if let (Some(used), Some(from)) = (used, &switched.from) {
-        renderings.insert(key(from), used);
+    if let (Some(used), [fresh]) = (used, fresh.as_slice()) {
+        moved.push(fresh.1.clone());
+        old.insert(fresh.clone(), used);
     }
+    moved
 }
 
 /// Whether an object belongs to a build that changes places with another one.
-fn moves(key: &str, switched: &[&Plan]) -> bool {
-    let Some((_, directory)) = key.rsplit_once(" in ") else {
-        return false;
-    };
-    switched.iter().any(|plan| {
-        let overlays = plan.switched.iter().flat_map(|own| {
-            let from = own.from.iter().map(String::as_str);
-            from.chain([own.to.as_str()])
-        });
-        directory == plan.directory || overlays.into_iter().any(|own| own == directory)
-    })
+fn moves(key: &str, moved: &[String]) -> bool {
+    key.rsplit_once(" in ")
+        .is_some_and(|(_, directory)| moved.iter().any(|own| own == directory))
 }
 
 fn below(pointer: &str, top: &str) -> bool {
@@ -166,12 +168,24 @@ fn same<'p>(
     after: &'p Project,
     config: &'p Config,
 ) -> Result<Database<'p>, Refusal> {
+    let files: Vec<&str> = sources(database);
     let same = |other: &Database<'_>| {
-        other.title() == database.title() && other.directory() == database.directory()
+        let shares = sources(other).iter().any(|file| files.contains(file));
+        other.title() == database.title() && shares
     };
     let gone = || Refusal::Unplanned {
         differences: vec![format!("{} would be gone", database.described())],
     };
     let all = after.all_databases(config);
     all.into_iter().find(same).ok_or_else(gone)
+}
+
+/// The files that hold the Cluster, as shown to people.
+fn sources<'p>(database: &Database<'p>) -> Vec<&'p str> {
+    let project = database.project;
+    let files = database.clusters.iter().map(|cluster| {
+        let file = cluster.object.source().file;
+        project.sources.file(file).name.as_str()
+    });
+    files.collect()
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::config::Config;
-use crate::model::cluster::Cluster;
+use crate::model::cluster::{Cluster, Method};
 use crate::project::{Database, Project};
 use crate::text::Edit;
 
 use super::draft::Scope;
+use super::flip::{self, FlipRefusal};
 use super::{Draft, Refusal};
 
 /// A draft, and the rendering that is worked on.
@@ -59,6 +60,32 @@ impl<'d, 't> Workbench<'d, 't> {
         let edits = plan(database, cluster)?;
         self.draft.edit(&project.sources, &edits)?;
         Ok(!edits.is_empty())
+    }
+
+    /// Switches the database to recovery where the repository has a switch. What the switch notes; `None` where there
+    /// is no switch.
+    ///
+    /// # Errors
+    /// When several switches fit, or none gives the recovery alone.
+    pub(super) fn flip(&mut self) -> Result<Option<Vec<String>>, Refusal> {
+        let project = self.draft.part(&self.scope);
+        let config = Config::default();
+        let all = project.all_databases(&config);
+        let own = all.iter().find(|database| database.title() == self.title);
+        let Some(database) = own else {
+            return Ok(None);
+        };
+        match flip::plan(self.draft, database, Method::Recovery) {
+            Ok(None) => Ok(Some(Vec::new())),
+            Ok(Some(planned)) => {
+                self.draft.edit(&project.sources, &planned.edits)?;
+                Ok(Some(planned.notes))
+            }
+            Err(FlipRefusal::NoSwitch { .. }) => Ok(None),
+            Err(refusal) => Err(Refusal::Flip {
+                message: refusal.to_string(),
+            }),
+        }
     }
 
     /// Plans edits on every rendering of the database, one after the other, and makes them.
