@@ -11,6 +11,7 @@ pub mod lineages;
 pub mod plan;
 pub mod proof;
 mod refusal;
+pub mod runbook;
 pub mod sight;
 mod values;
 pub mod verify;

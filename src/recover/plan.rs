@@ -52,6 +52,8 @@ pub struct Plan {
     pub occupancy: Occupancy,
     /// Whether an earlier try is gone on with.
     pub going_on: bool,
+    /// Name of the Cluster that is recovered beside the live one.
+    pub beside: Option<String>,
     /// The directory of the build in use.
     pub directory: String,
     /// The directory of the overlay that recovers, where another one was in use.
@@ -103,7 +105,8 @@ pub fn plan(
     if !used.recovers()
         && let Some(flipped) = bench.flip()?
     {
-        notes.extend(flipped);
+        // What the recovery lacks is completed below.
+        notes.extend(flipped.into_iter().filter(|note| !note.contains("differ")));
     }
     bootstrap::complete(&mut bench, &recovery)?;
     first_backup::rename(&mut bench, &recovery.before, &recovery.write)?;
@@ -133,6 +136,7 @@ pub fn plan(
         before: choice.from,
         occupancy: choice.occupancy,
         going_on,
+        beside: None,
         directory: database.directory().to_owned(),
         overlay,
         target: recovery.target,

@@ -1,6 +1,6 @@
 //! What can be written behind `walbound recover`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
 use crate::cli::check::args::{DepthArgument, GoalArguments, timeline};
@@ -40,6 +40,9 @@ pub struct Recover {
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
+    /// Print the runbook in this form [default: `term` after `--write`]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub runbook: Option<RunbookFormat>,
     /// Write although nobody could check that the archive reaches the target
     #[arg(long)]
     pub unverified: bool,
@@ -49,6 +52,17 @@ pub struct Recover {
     /// How closely to look at the archive; only records can show that a target is reached
     #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
     pub depth: DepthArgument,
+}
+
+/// How to print the runbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunbookFormat {
+    /// For a terminal
+    Term,
+    /// Markdown
+    Md,
+    /// A script for a shell; what destroys something is a comment
+    Sh,
 }
 
 impl Recover {

@@ -13,9 +13,11 @@ use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
 use crate::recover::proof::{Proof, prove};
+use crate::recover::runbook::{self, Facts};
 use crate::recover::{Draft, Refusal, verify};
 use crate::report::clean;
 
+use super::answer;
 use super::args::Common;
 use super::bump::today;
 use super::exit::{Exit, Failure};
@@ -23,7 +25,7 @@ use super::history;
 use super::repository::{Repository, refused};
 use super::sight::ArchiveSight;
 
-pub use args::Recover;
+pub use args::{Recover, RunbookFormat};
 
 /// Plans a recovery, verifies it in memory, and prints or writes the change.
 pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure> {
@@ -49,13 +51,44 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
     for (plan, proof) in plans.iter().zip(&proofs) {
         tell(plan, proof, common);
     }
-    if draft.changes().is_empty() && draft.creations().is_empty() {
-        return Ok(Exit::Clean);
-    }
-    if let Some(exit) = stopped(arguments, &plans, &proofs) {
+    let changes = !(draft.changes().is_empty() && draft.creations().is_empty());
+    if changes && let Some(exit) = stopped(arguments, &plans, &proofs) {
         return Ok(exit);
     }
-    repository.settle(&draft, arguments.write, common)
+    let runbook = |format| {
+        let all = databases.iter().zip(&plans).zip(&proofs);
+        all.map(|((database, plan), proof)| runbook_of(database, plan, proof, config, format))
+            .collect::<String>()
+    };
+    if arguments.write {
+        repository.write(&draft, common)?;
+        answer(&runbook(arguments.runbook.unwrap_or(RunbookFormat::Term)))?;
+        return Ok(Exit::Clean);
+    }
+    match arguments.runbook {
+        None => repository.print(&draft),
+        Some(format) => {
+            answer(&runbook(format))?;
+            Ok(if changes { Exit::Findings } else { Exit::Clean })
+        }
+    }
+}
+
+fn runbook_of(
+    database: &Database<'_>,
+    plan: &Plan,
+    proof: &Proof,
+    config: &Config,
+    format: RunbookFormat,
+) -> String {
+    let facts = Facts::of(database, plan, proof, config);
+    let steps = runbook::steps(&facts);
+    let text = match format {
+        RunbookFormat::Term => runbook::terminal(&facts, &steps),
+        RunbookFormat::Md => runbook::markdown(&facts, &steps),
+        RunbookFormat::Sh => runbook::script(&facts, &steps),
+    };
+    clean::block(&text).into_owned()
 }
 
 fn planned(
