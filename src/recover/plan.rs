@@ -68,6 +68,20 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
+impl Plan {
+    /// The target for people.
+    pub fn target_in_words(&self) -> String {
+        match &self.target.goal {
+            Goal::Latest => "everything that is archived".to_owned(),
+            Goal::Time { replay, .. } => replay.to_string(),
+            Goal::Lsn(lsn) => format!("WAL position {lsn}"),
+            Goal::Xid(xid) => format!("transaction {}", xid.0),
+            Goal::Name(name) => format!("restore point `{name}`"),
+            Goal::Immediate => "the end of the base backup".to_owned(),
+        }
+    }
+}
+
 /// Plans the recovery of one database and writes it into the draft.
 ///
 /// # Errors

@@ -40,6 +40,9 @@ pub struct Recover {
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
+    /// Commit the change too, and nothing else; hooks are not run, and nothing is pushed
+    #[arg(long, requires = "write")]
+    pub commit: bool,
     /// Print the runbook in this form [default: `term` after `--write`]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub runbook: Option<RunbookFormat>,

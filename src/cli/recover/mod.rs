@@ -2,8 +2,11 @@
 
 mod args;
 
+use std::path::PathBuf;
+
 use crate::config::Config;
 use crate::facts::Archives;
+use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
 use crate::lint;
@@ -61,7 +64,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
             .collect::<String>()
     };
     if arguments.write {
-        repository.write(&draft, common)?;
+        written(arguments, &repository, &draft, &plans, common)?;
         answer(&runbook(arguments.runbook.unwrap_or(RunbookFormat::Term)))?;
         return Ok(Exit::Clean);
     }
@@ -72,6 +75,71 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
             Ok(if changes { Exit::Findings } else { Exit::Clean })
         }
     }
+}
+
+/// Writes the change, and commits it where asked.
+fn written(
+    arguments: &Recover,
+    repository: &Repository,
+    draft: &Draft<'_>,
+    plans: &[Plan],
+    common: &Common,
+) -> Result<(), Failure> {
+    if !arguments.commit {
+        return repository.write(draft, common);
+    }
+    let changed: Vec<PathBuf> = draft.changes().into_iter().map(|one| one.path).collect();
+    let new: Vec<PathBuf> = draft.creations().into_iter().map(|one| one.path).collect();
+    if changed.is_empty() && new.is_empty() {
+        return Ok(());
+    }
+    // Whatever would stop the commit stops the change before anything is written.
+    let committer = Committer::open(&repository.settings.root, &changed, &new)
+        .map_err(|error| uncommitted(&error))?;
+    repository.write(draft, common)?;
+    let files: Vec<PathBuf> = changed.into_iter().chain(new).collect();
+    let id = committer.commit(&files, &message(plans)).map_err(|error| {
+        let failure = uncommitted(&error);
+        Failure::new(format!("{}; the files are written", failure.message))
+            .remedy("commit them with Git")
+    })?;
+    if !common.quiet {
+        let short: String = id.chars().take(10).collect();
+        write_stderr(&format!("committed {short}\n"));
+    }
+    Ok(())
+}
+
+fn uncommitted(error: &CommitError) -> Failure {
+    let failure = Failure::new(format!("{error}; nothing was committed"));
+    match error {
+        CommitError::Nobody => failure.remedy(
+            "`git config user.name NAME` and `git config user.email ADDRESS`, or leave `--commit` out",
+        ),
+        CommitError::Dirty(_) => failure.remedy("commit or stash them first"),
+        CommitError::Busy(_) => failure.remedy("finish or abort it first"),
+        _ => failure,
+    }
+}
+
+/// The message of the commit: what is recovered from where to where.
+fn message(plans: &[Plan]) -> String {
+    let titles: Vec<&str> = plans.iter().map(|plan| plan.title.as_str()).collect();
+    let subject = match titles.as_slice() {
+        [only] => format!("recover {only}"),
+        several => format!("recover {} databases", several.len()),
+    };
+    let body = plans.iter().map(|plan| {
+        format!(
+            "{}: source {}, target {}, write lineage {} -> {}\n",
+            plan.title,
+            plan.source.server_name.value,
+            plan.target_in_words(),
+            plan.before,
+            plan.write.server_name.value
+        )
+    });
+    format!("{subject}\n\n{}", body.collect::<String>())
 }
 
 fn runbook_of(

@@ -105,7 +105,7 @@ impl Facts {
             write: plan.write.server_name.value.clone(),
             before: plan.before.clone(),
             archive,
-            target: target(&plan.target.goal),
+            target: plan.target_in_words(),
             has_target: plan.target.goal != Goal::Latest,
             plugin: cluster.is_none_or(|own| own.barman_plugin().is_some()),
             secret: secret.map(|secret| database.resolve(&secret.value)),
@@ -152,17 +152,6 @@ fn judged(proof: &Proof) -> (Option<String>, Option<u32>) {
         system.map(|system| system.to_string()),
         verdict.timeline.map(|timeline| timeline.0),
     )
-}
-
-fn target(goal: &Goal) -> String {
-    match goal {
-        Goal::Latest => "everything that is archived".to_owned(),
-        Goal::Time { replay, .. } => replay.to_string(),
-        Goal::Lsn(lsn) => format!("WAL position {lsn}"),
-        Goal::Xid(xid) => format!("transaction {}", xid.0),
-        Goal::Name(name) => format!("restore point `{name}`"),
-        Goal::Immediate => "the end of the base backup".to_owned(),
-    }
 }
 
 fn poolers(database: &Database<'_>) -> Vec<String> {
