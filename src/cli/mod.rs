@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod args;
 pub mod check;
+mod evidence;
 pub mod exit;
 mod lint;
 pub mod new;
