@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::archive::ArchiveOptions;
+use super::bump::Bump;
 use super::check::{Check, DepthArgument};
+use super::flip::Flip;
 use super::new::New;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -71,6 +73,10 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Give a database a new write lineage
+    Bump(Bump),
+    /// Switch a database to the other bootstrap
+    Flip(Flip),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// Make the directory of a new database: base, both overlays and the switch between them

@@ -12,8 +12,8 @@ use crate::config::{self, Config};
 use crate::model::archive::{ArchiveRef, StoreRef};
 use crate::model::cluster::Cluster;
 use crate::model::object::has_variable;
-use crate::text::Span;
 use crate::text::suggest::closest;
+use crate::text::{Span, normalized};
 
 use super::delivery::{Delivery, delivering};
 use super::{Build, Project};
@@ -295,7 +295,7 @@ fn unknown(asked: &str, all: &[Database<'_>]) -> DatabaseError {
 }
 
 fn shown(path: &Path) -> String {
-    let clean = super::reference::normalized(path);
+    let clean = normalized(path);
     let shown = clean.to_string_lossy().replace('\\', "/");
     if shown.is_empty() {
         ".".to_owned()

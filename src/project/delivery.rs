@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::Glob;
-use crate::text::{Span, Spanned};
+use crate::text::{Span, Spanned, normalized};
 use crate::yaml::{Document, Node, expand};
 
 use super::Project;
-use super::reference::normalized;
 use super::variable::{Piece, pieces};
 
 /// The controller of a [`Delivery`].

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["facts"],
     &["rules"],
     &["lint"],
-    &["generate"],
+    &["recover", "generate"],
     &["report", "io"],
     &["cli"],
 ];

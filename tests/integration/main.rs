@@ -9,8 +9,11 @@
 mod check;
 mod cli;
 mod database;
+mod endless;
 mod hostile;
 mod layers;
+mod lint_archive;
+mod long_stretch;
 mod new;
 mod readme;
 mod report;

@@ -113,7 +113,7 @@ fn replica(
     primary: &str,
     common: &Common,
 ) -> Result<NewDatabase, Failure> {
-    let repository = Repository::of(primary, common)?;
+    let repository = Repository::open(Some(primary), common)?;
     let primary = repository.database(primary)?;
     let title = primary.title();
     let unknown = |what: &str| {
