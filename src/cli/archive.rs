@@ -129,7 +129,11 @@ fn in_destination(
 const MOST_FOLDERS: usize = 256;
 
 /// The folders that look like archives.
-fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn servers(
+    store: &dyn ObjectStore,
+    location: &str,
+    prefix: &str,
+) -> Result<Vec<String>, Failure> {
     let folders = store.directories(prefix);
     let folders = folders.map_err(|error| unreadable(&error))?;
     if folders.len() > MOST_FOLDERS {
@@ -149,7 +153,7 @@ fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<
     Ok(servers)
 }
 
-fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
+pub(super) fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
     let inside = store.directories(prefix);
     let inside = inside.map_err(|error| unreadable(&error))?;
     let holds = |name: &str| inside.contains(&format!("{prefix}{name}/"));

@@ -12,6 +12,7 @@ mod database;
 mod endless;
 mod hostile;
 mod layers;
+mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
