@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, find_yaml, replace_all};
+use crate::io::{Disk, replace_all};
 use crate::project::{self, Database, Project};
 use crate::recover::Refusal;
 use crate::text::edit::unified_diff;
@@ -42,13 +42,7 @@ impl Repository {
         } else {
             own.clone()
         };
-        let excluded = |path: &Path| {
-            let name = shown_path(&settings.root, path);
-            let globs = &settings.config.exclude;
-            globs.iter().any(|glob| glob.matches(&name))
-        };
-        let listing =
-            find_yaml(&[top], &excluded).map_err(|(path, error)| unreadable(&path, &error))?;
+        let listing = settings.yaml_below(&[top])?;
         let files = listing.files;
         let project = project::load(&Disk, &settings.root, &project::Input::Files(&files));
         let directory = path.map(|_| {

@@ -6,11 +6,12 @@
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
-//!   those before the backup); `shallow` for listings and page headers, `systems` for what else is in the
-//!   archive, `outcome` for the words.
+//!   those before the backup); `shallow` for listings and page headers, `way` and `search` for target times in
+//!   long stretches, `systems` for what else is in the archive, `outcome` for the words.
 //!
-//! A target is called reachable only when every record that PostgreSQL would replay was read and checked. What cannot
-//! be read is undecided, with its reason.
+//! A target is called reachable only when every record that PostgreSQL would replay was read and checked; over a long
+//! stretch, unless all of it was asked for, when the records around the target time were. What cannot be read is
+//! undecided, with its reason.
 
 pub mod archives;
 mod before;
@@ -21,6 +22,7 @@ mod options;
 mod outcome;
 pub mod recovery;
 mod replay;
+mod search;
 mod seen;
 mod shallow;
 mod systems;
@@ -29,6 +31,7 @@ mod timelines;
 pub mod verdict;
 mod walk;
 pub mod wanted;
+mod way;
 
 pub use archives::{Archives, AtHand, KnownArchive};
 pub use descent::{Descent, descent};

@@ -47,6 +47,21 @@ impl Goal {
         }
     }
 
+    /// The longest name of a restore point, in bytes.
+    /// Source: `MAXFNAMELEN`, PostgreSQL `src/include/access/xlog_internal.h`.
+    pub const LONGEST_NAME: usize = 63;
+
+    /// Why the server would not start with it, if so. An empty name means no target to PostgreSQL; the operator refuses
+    /// control characters.
+    pub fn refusal(&self) -> Option<&'static str> {
+        let Self::Name(name) = self else {
+            return None;
+        };
+        let refused =
+            name.is_empty() || name.len() > Self::LONGEST_NAME || name.contains(char::is_control);
+        refused.then_some("the name of a restore point has 1 to 63 bytes and no control character")
+    }
+
     /// The time that PostgreSQL compares with, where there is one.
     pub(super) fn timestamp(&self) -> Option<Timestamp> {
         match self {

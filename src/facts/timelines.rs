@@ -91,6 +91,17 @@ impl Path {
         self.history.switch_from(timeline)
     }
 
+    /// Each timeline with the segment from which on its files are asked for, newest first.
+    pub(super) fn begins(
+        &self,
+        size: SegmentSize,
+    ) -> impl Iterator<Item = (TimelineId, SegmentNumber)> + '_ {
+        self.stretches.iter().map(move |stretch| {
+            let begin = SegmentNumber::holding(stretch.begin, size);
+            (stretch.timeline, begin)
+        })
+    }
+
     /// What the archive holds of timelines behind the place where the path leaves them: as after a recovery that was
     /// only a test, but archived into the same place.
     pub(super) fn left_behind(

@@ -165,7 +165,7 @@ impl Diagnostic {
         self.evidence = match depth {
             Depth::Listing => Evidence::Listing,
             Depth::Headers => Evidence::Headers,
-            Depth::Records => Evidence::Records,
+            Depth::Sparing | Depth::Records => Evidence::Records,
         };
         self
     }

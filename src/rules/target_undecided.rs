@@ -36,7 +36,9 @@ fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
     );
     let found = finding(&RULE, recovery, &verdict, message);
     let help = match verdict.depth {
-        Depth::Records => "try the recovery beside the live database before you rely on it",
+        Depth::Sparing | Depth::Records => {
+            "try the recovery beside the live database before you rely on it"
+        }
         Depth::Listing | Depth::Headers => {
             "only the records tell: look at the archive itself with `--archive`, or make the inventory with `--depth records`"
         }
