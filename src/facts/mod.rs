@@ -1,6 +1,8 @@
 //! What is known beyond the manifests.
 //!
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
+//! - [`wanted`]: the recovery that a manifest asks for. [`descent`]: whether a lineage was recovered from another.
+//!   [`gaps`]: segments that are missing.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
@@ -13,7 +15,9 @@
 
 pub mod archives;
 mod before;
+pub mod descent;
 pub mod evidence;
+pub mod gaps;
 mod options;
 mod outcome;
 pub mod recovery;
@@ -26,13 +30,17 @@ pub mod target;
 mod timelines;
 pub mod verdict;
 mod walk;
+pub mod wanted;
 mod way;
 
-pub use archives::{Archives, KnownArchive};
-pub use evidence::{Ask, Evidence, Live};
+pub use archives::{Archives, AtHand, KnownArchive};
+pub use descent::{Descent, descent};
+pub use evidence::{Ask, Evidence, Live, Opened};
+pub use gaps::{Gap, gaps};
 pub use recovery::{Question, judge};
 pub use seen::Xact;
 pub use target::{Goal, Target};
 pub use verdict::{
     Depth, Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, Warning, WarningCode,
 };
+pub use wanted::{NoTarget, Wanted};

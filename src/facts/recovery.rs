@@ -13,8 +13,8 @@ use super::verdict::{ChosenBackup, Depth, Reason, ReasonCode, TargetVerdict, Ver
 use super::walk::{self, Ground, Pick, Stream, StreamEnd, Walked};
 use crate::barman::selection::{self, Choice};
 use crate::barman::{
-    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, Criterion, NoBackup,
-    ObjectStore, Request, TargetTimeline,
+    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, NoBackup, ObjectStore,
+    Request, TargetTimeline,
 };
 use crate::wal::{SegmentName, SegmentNumber, SegmentSize, SystemId, TimelineId};
 
@@ -60,7 +60,7 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
     };
     let best = selection::best(
         &question.catalog.backups,
-        criterion(&question.target.goal),
+        question.target.goal.criterion(),
         question.timeline,
     );
     let chosen = verdict.backup.as_ref().map(|backup| &backup.id);
@@ -73,19 +73,10 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
     verdict
 }
 
-/// What the base backup is chosen by.
-fn criterion(goal: &Goal) -> Criterion {
-    match goal {
-        Goal::Time { choice, .. } => Criterion::Time(*choice),
-        Goal::Lsn(position) => Criterion::Lsn(*position),
-        Goal::Latest | Goal::Xid(_) | Goal::Name(_) | Goal::Immediate => Criterion::Newest,
-    }
-}
-
 fn chosen<'q>(question: &Question<'q>) -> Result<Choice<'q>, Reason> {
     let request = Request {
         backup_id: question.backup_id,
-        criterion: criterion(&question.target.goal),
+        criterion: question.target.goal.criterion(),
         timeline: question.timeline,
     };
     if question.catalog.is_empty() {

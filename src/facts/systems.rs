@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
+use super::evidence::Opened;
 use super::recovery::Question;
 use super::verdict::{Depth, Warning, WarningCode};
 use crate::barman::compression::{Compression, Decoder};
-use crate::barman::{Backup, BackupInfo, BackupStatus};
+use crate::barman::{Backup, BackupInfo, BackupStatus, Catalog, ObjectStore, Run};
 use crate::wal::page::PAGE_SIZE;
 use crate::wal::{SegmentHeader, SegmentName, SegmentNumber, SystemId};
 
@@ -41,21 +42,74 @@ pub(super) fn warn(question: &Question<'_>, depth: Depth, warnings: &mut Vec<War
 
 /// The system that an object's WAL is of. `None` where it cannot be read.
 pub(super) fn of_object(question: &Question<'_>, key: &str) -> Option<SystemId> {
-    first_page(question, key, START).or_else(|| first_page(question, key, u64::MAX))
+    header(question.store, question.catalog, key).ok()
+}
+
+/// The system that an object's WAL is of, or why it cannot be told.
+fn header(store: &dyn ObjectStore, catalog: &Catalog, key: &str) -> Result<SystemId, String> {
+    first_page(store, catalog, key, START).or_else(|_| first_page(store, catalog, key, u64::MAX))
 }
 
 /// The same from the first bytes of the object.
-fn first_page(question: &Question<'_>, key: &str, length: u64) -> Option<SystemId> {
+fn first_page(
+    store: &dyn ObjectStore,
+    catalog: &Catalog,
+    key: &str,
+    length: u64,
+) -> Result<SystemId, String> {
     let (_, compression) = Compression::split(key);
     let source = match length {
-        u64::MAX => question.store.read(key),
-        length => question.store.read_range(key, 0, length),
+        u64::MAX => store.read(key),
+        length => store.read_range(key, 0, length),
     };
-    let size = question.catalog.segment_size.bytes();
+    let source = source.map_err(|error| error.to_string())?;
+    let size = catalog.segment_size.bytes();
     let mut page = Vec::with_capacity(PAGE_SIZE);
-    let mut start = Decoder::new(source.ok()?, compression, size).take(PAGE_SIZE as u64);
-    start.read_to_end(&mut page).ok()?;
-    Some(SegmentHeader::parse(&page).ok()?.system)
+    let mut start = Decoder::new(source, compression, size).take(PAGE_SIZE as u64);
+    let read = start.read_to_end(&mut page);
+    read.map_err(|error| error.to_string())?;
+    let header = SegmentHeader::parse(&page).map_err(|error| error.to_string())?;
+    Ok(header.system)
+}
+
+/// Looks into the segments at both ends of every run and into those that the backups need first and last.
+///
+/// A system that took over a server name overwrites segments from the first one on, so that both ends of a run count.
+pub(super) fn open(store: &dyn ObjectStore, catalog: &Catalog) -> Vec<Opened> {
+    let infos = catalog.backups.iter().filter_map(Backup::info);
+    let needed = infos.flat_map(|info| [info.begin_wal, info.end_wal]);
+    let needed = needed.filter_map(|digits| digits?.name(catalog.segment_size).ok());
+    let ends = of_runs(catalog, |run| [run.first, run.last]);
+    open_all(store, catalog, ends.chain(needed).collect())
+}
+
+fn of_runs<const N: usize>(
+    catalog: &Catalog,
+    chosen: fn(&Run) -> [SegmentNumber; N],
+) -> impl Iterator<Item = SegmentName> {
+    catalog.timelines.iter().flat_map(move |(timeline, files)| {
+        let numbers = files.runs.iter().flat_map(chosen);
+        numbers.map(|number| SegmentName {
+            timeline: *timeline,
+            number,
+        })
+    })
+}
+
+fn open_all(
+    store: &dyn ObjectStore,
+    catalog: &Catalog,
+    names: BTreeSet<SegmentName>,
+) -> Vec<Opened> {
+    let keys = names
+        .into_iter()
+        .filter_map(|name| Some((name, catalog.segment_key(name)?.0)));
+    let opened = keys.take(MOST_LOOKS).map(|(name, key)| Opened {
+        system: header(store, catalog, &key),
+        name,
+        key,
+    });
+    opened.collect()
 }
 
 /// The backups that the operator sees, by the time they ended.

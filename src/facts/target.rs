@@ -1,5 +1,6 @@
 //! Recovery targets.
 
+use crate::barman::Criterion;
 use crate::model::instant::Instant;
 use crate::wal::{Lsn, Timestamp, Xid};
 
@@ -37,6 +38,15 @@ pub struct Target {
 }
 
 impl Goal {
+    /// What the operator chooses the base backup by.
+    pub(super) fn criterion(&self) -> Criterion {
+        match self {
+            Self::Time { choice, .. } => Criterion::Time(*choice),
+            Self::Lsn(position) => Criterion::Lsn(*position),
+            Self::Latest | Self::Xid(_) | Self::Name(_) | Self::Immediate => Criterion::Newest,
+        }
+    }
+
     /// The longest name of a restore point, in bytes.
     /// Source: `MAXFNAMELEN`, PostgreSQL `src/include/access/xlog_internal.h`.
     pub const LONGEST_NAME: usize = 63;

@@ -86,6 +86,11 @@ impl Path {
         self.stretches.iter().map(|stretch| stretch.timeline)
     }
 
+    /// Where it leaves a timeline; `None` for the last one and for those that it does not use.
+    pub(super) fn leaves(&self, timeline: TimelineId) -> Option<Lsn> {
+        self.history.switch_from(timeline)
+    }
+
     /// Each timeline with the segment from which on its files are asked for, newest first.
     pub(super) fn begins(
         &self,

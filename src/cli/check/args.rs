@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
+use crate::cli::archive::ArchiveOptions;
 use crate::facts::{Depth, Goal, Target};
 use crate::model::target_time::{Replay, TargetTime, Zone};
 use crate::wal::{Lsn, TimelineId, Xid};
@@ -13,9 +14,9 @@ pub struct Check {
     /// Directory laid out like the bucket: a destination, or one server's archive in it
     #[arg(value_name = "URL")]
     pub location: String,
-    /// Server name (`serverName`), where the destination holds several
-    #[arg(long, value_name = "NAME")]
-    pub server: Option<String>,
+    /// Which archive there.
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
     /// Where the recovery is to end.
     #[command(flatten)]
     pub goal: GoalArguments,
