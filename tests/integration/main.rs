@@ -12,6 +12,8 @@ mod hostile;
 mod layers;
 mod readme;
 mod report;
+#[cfg(feature = "s3")]
+mod s3;
 mod wal;
 mod wal_damage;
 mod wal_forged;
