@@ -2,7 +2,7 @@
 
 mod args;
 
-use crate::facts::{Ask, Evidence, Verdict};
+use crate::facts::{Ask, Depth, Evidence, Verdict};
 use crate::io::Terminal;
 use crate::report::human::Look;
 use crate::report::{CheckReport, check_human, check_json};
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         target: &target,
         timeline: arguments.target_tli,
         backup_id: arguments.backup_id.as_deref(),
-        depth: arguments.depth.into(),
+        depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     });
     let report = CheckReport {
         url: &arguments.location,
