@@ -12,7 +12,7 @@ use super::archive;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 
-pub use args::{Check, CheckFormat};
+pub use args::{Check, CheckFormat, DepthArgument};
 
 /// Judges one target and prints the answer.
 pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
