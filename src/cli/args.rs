@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::check::Check;
+use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -71,6 +72,8 @@ pub enum Command {
     Render(Render),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
+    /// Draw an archive: backups, WAL, gaps, timelines and the target
+    Timeline(Timeline),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

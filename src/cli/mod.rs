@@ -7,6 +7,7 @@ mod lint;
 mod render;
 mod rules;
 mod settings;
+pub mod timeline;
 
 use std::ffi::OsString;
 
@@ -27,6 +28,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

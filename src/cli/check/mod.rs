@@ -5,7 +5,7 @@ mod args;
 use std::path::Path;
 
 use crate::barman::{Catalog, ObjectStore, ServerPath, StoreError};
-use crate::facts::{self, Question, Verdict};
+use crate::facts::{self, Goal, Question, Target};
 use crate::io::Terminal;
 use crate::io::directory::{DirectoryStore, directory_at};
 use crate::report::human::Look;
@@ -15,19 +15,25 @@ use super::answer;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 
-pub use args::{Check, CheckFormat};
+pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
 
 /// Judges one target and prints the answer.
 pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
-    let target = arguments.target();
+    let target = &arguments.target;
+    let (timeline, backup_id) = (target.target_tli, target.backup_id.as_deref());
+    // The parser asks for a target.
+    let target = target.target().unwrap_or(Target {
+        goal: Goal::Latest,
+        inclusive: true,
+    });
     let Place { store, path } = place(&arguments.location, arguments.server.as_deref())?;
     let catalog = Catalog::read(&store, path).map_err(|error| unreadable(&error))?;
     let question = Question {
         store: &store,
         catalog: &catalog,
         target: &target,
-        timeline: arguments.target_tli,
-        backup_id: arguments.backup_id.as_deref(),
+        timeline,
+        backup_id,
         depth: arguments.depth.into(),
     };
     let verdict = facts::judge(&question);
@@ -35,7 +41,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         url: &arguments.location,
         server_name: catalog.path.server(),
         target: &target,
-        timeline: arguments.target_tli,
+        timeline,
         verdict: &verdict,
     };
     let text = match arguments.format {
@@ -51,21 +57,17 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         }
     };
     answer(&text)?;
-    Ok(match verdict.verdict {
-        Verdict::Reachable => Exit::Clean,
-        Verdict::Unreachable => Exit::Findings,
-        Verdict::Undecided => Exit::Undecided,
-    })
+    Ok(verdict.verdict.into())
 }
 
 /// An archive on this machine.
-struct Place {
-    store: DirectoryStore,
-    path: ServerPath,
+pub(super) struct Place {
+    pub(super) store: DirectoryStore,
+    pub(super) path: ServerPath,
 }
 
 /// Finds the archive that a location means: one server of a destination, or the server's own directory.
-fn place(location: &str, server: Option<&str>) -> Result<Place, Failure> {
+pub(super) fn place(location: &str, server: Option<&str>) -> Result<Place, Failure> {
     let directory = directory_at(location).ok_or_else(|| not_a_directory(location))?;
     let store = DirectoryStore::open(&directory).map_err(|error| unreadable(&error))?;
     if let Some(own) = own_server(&store, server)? {
@@ -141,6 +143,6 @@ fn is_archive(store: &DirectoryStore, prefix: &str) -> Result<bool, Failure> {
     Ok(holds("base") || holds("wals"))
 }
 
-fn unreadable(error: &StoreError) -> Failure {
+pub(super) fn unreadable(error: &StoreError) -> Failure {
     Failure::new(error.to_string())
 }
