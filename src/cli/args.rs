@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::bump::Bump;
 use super::check::Check;
+use super::new::New;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -70,8 +72,12 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Give a database a new write lineage
+    Bump(Bump),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
+    /// Make the directory of a new database: base, both overlays and the switch between them
+    New(New),
     /// Draw an archive: backups, WAL, gaps, timelines and the target
     Timeline(Timeline),
     /// List the rules

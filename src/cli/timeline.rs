@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::barman::Catalog;
-use crate::facts::{Ask, Depth, Evidence, Goal, Live, Target};
+use crate::facts::{Ask, Depth, Evidence, Goal, Target};
 use crate::io::terminal::write_stderr;
 use crate::io::{Terminal, clock, files};
 use crate::report::CheckReport;
@@ -13,8 +13,9 @@ use crate::report::human::Look;
 use crate::report::timeline::{TimelineReport, html, svg, text};
 
 use super::answer;
+use super::archive::{self, ArchiveOptions};
 use super::args::Common;
-use super::check::{self, DepthArgument, TargetArguments};
+use super::check::{DepthArgument, TargetArguments};
 use super::exit::{Exit, Failure};
 
 /// `walbound timeline`.
@@ -24,13 +25,13 @@ pub struct Timeline {
     /// Directory laid out like the bucket: a destination, or one server's archive in it
     #[arg(value_name = "URL")]
     pub location: String,
-    /// Server name (`serverName`), where the destination holds several
-    #[arg(long, value_name = "NAME")]
-    pub server: Option<String>,
+    /// Which archive there.
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
     /// The target, if there is one.
     #[command(flatten)]
     pub target: TargetArguments,
-    /// How closely to look [default: records with a target, listing without]
+    /// How closely to look [default: as `check` with a target, listing without]
     #[arg(long, value_enum)]
     pub depth: Option<DepthArgument>,
     /// Write to this file: a page (.html), a picture (.svg) or text (.txt)
@@ -55,10 +56,8 @@ pub(super) fn run(arguments: &Timeline, common: &Common) -> Result<Exit, Failure
         Some(file) => Some((file.as_path(), format_of(file)?)),
         None => None,
     };
-    let check::Place { store, path } =
-        check::place(&arguments.location, arguments.server.as_deref())?;
-    let catalog = Catalog::read(&store, path).map_err(|error| check::unreadable(&error))?;
-    draw(arguments, common, &Live { store, catalog }, output)
+    let archive = archive::open(&arguments.location, &arguments.archive, common)?;
+    draw(arguments, common, &archive, output)
 }
 
 fn draw(
@@ -80,7 +79,7 @@ fn draw(
     // A file that was made of an archive has its records at hand; reading them from a bucket takes a reason.
     let depth = match (&asked, evidence.taken_at()) {
         (None, None) => Depth::Listing,
-        _ => Depth::Records,
+        _ => Depth::Sparing,
     };
     let verdict = evidence.judge(&Ask {
         target,

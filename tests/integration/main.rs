@@ -8,10 +8,13 @@
 
 mod check;
 mod cli;
+mod database;
 mod hostile;
 mod layers;
+mod new;
 mod readme;
 mod report;
+mod timeline;
 mod wal;
 mod wal_damage;
 mod wal_forged;

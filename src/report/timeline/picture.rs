@@ -69,6 +69,8 @@ impl<'a> Picture<'a> {
                     | ReasonCode::RestorePointNotFound
                     | ReasonCode::TargetBeforeConsistency
                     | ReasonCode::WalGap
+                    | ReasonCode::SystemIdentifierMismatch
+                    | ReasonCode::TimelineNotReachable
             )
         };
         let known = verdict.verdict == Verdict::Reachable || verdict.reasons.iter().all(harmless);

@@ -88,9 +88,9 @@ pub(super) fn evidence(picture: &Picture<'_>, zone: Option<&TimeZone>) -> String
             "names, sizes and upload times; what the WAL holds was not read (`--depth records` does)"
         }
         Depth::Headers => {
-            "names, sizes, upload times and first pages; the records were not read (`--depth records` does)"
+            "names, sizes, upload times and first pages; not every record was read (`--depth records` does)"
         }
-        Depth::Records => {
+        Depth::Sparing | Depth::Records => {
             "names, sizes, upload times, and every record that the recovery would read"
         }
     };
