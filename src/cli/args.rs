@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::bump::Bump;
 use super::check::Check;
+use super::flip::Flip;
 use super::new::New;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
@@ -74,6 +75,8 @@ pub enum Command {
     Render(Render),
     /// Give a database a new write lineage
     Bump(Bump),
+    /// Switch a database to the other bootstrap
+    Flip(Flip),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// Make the directory of a new database: base, both overlays and the switch between them

@@ -5,6 +5,7 @@ pub mod args;
 pub mod bump;
 pub mod check;
 pub mod exit;
+pub mod flip;
 mod lint;
 pub mod new;
 mod render;
@@ -32,6 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),

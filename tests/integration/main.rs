@@ -9,8 +9,10 @@
 mod check;
 mod cli;
 mod database;
+mod endless;
 mod hostile;
 mod layers;
+mod long_stretch;
 mod new;
 mod readme;
 mod report;
