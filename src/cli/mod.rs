@@ -16,6 +16,7 @@ mod repository;
 mod rules;
 mod settings;
 pub mod sight;
+pub mod timeline;
 
 use std::ffi::OsString;
 
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Bump(options) => bump::run(options, &arguments.common),
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),

@@ -19,6 +19,7 @@ mod readme;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;
+mod timeline;
 mod wal;
 mod wal_damage;
 mod wal_forged;

@@ -10,7 +10,6 @@ use crate::wal::{Lsn, TimelineId, Xid};
 
 /// `walbound check`.
 #[derive(Debug, Args)]
-#[command(mut_group("GoalArguments", |goal| goal.required(true)))]
 pub struct Check {
     /// Directory laid out like the bucket: a destination, or one server's archive in it
     #[arg(value_name = "URL")]
@@ -18,6 +17,21 @@ pub struct Check {
     /// Which archive there.
     #[command(flatten)]
     pub archive: ArchiveOptions,
+    /// The target.
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// How closely to look; only records can show that a target is reached. Not set: all records, but of more than 512
+    /// segments before a target time only those that decide
+    #[arg(long, value_enum)]
+    pub depth: Option<DepthArgument>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
+    pub format: CheckFormat,
+}
+
+/// Where a recovery is to end, and how it gets there.
+#[derive(Debug, Args)]
+pub struct TargetArguments {
     /// Where the recovery is to end.
     #[command(flatten)]
     pub goal: GoalArguments,
@@ -30,18 +44,11 @@ pub struct Check {
     /// Base backup to start from, instead of the one that the operator would choose
     #[arg(long, value_name = "ID", help_heading = "Target")]
     pub backup_id: Option<String>,
-    /// How closely to look; only records can show that a target is reached. Not set: all records, but of more than 512
-    /// segments before a target time only those that decide
-    #[arg(long, value_enum)]
-    pub depth: Option<DepthArgument>,
-    /// How to print the answer
-    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
-    pub format: CheckFormat,
 }
 
-/// At most one of these.
+/// Exactly one of these.
 #[derive(Debug, Args)]
-#[group(multiple = false)]
+#[group(required = true, multiple = false)]
 pub struct GoalArguments {
     /// Replay everything that is archived
     #[arg(long, help_heading = "Target")]
@@ -93,31 +100,28 @@ impl From<DepthArgument> for Depth {
     }
 }
 
-impl Check {
-    /// The target; the parser sees to it that there is one.
-    pub fn target(&self) -> Target {
-        self.goal.target(!self.exclusive)
-    }
-}
-
-impl GoalArguments {
-    /// The target; everything that is archived where none is named.
-    pub fn target(&self, inclusive: bool) -> Target {
-        let named = [
-            &self.target_time,
-            &self.target_lsn,
-            &self.target_xid,
-            &self.target_name,
-        ];
+impl TargetArguments {
+    /// The target; `None` without any, which only some commands accept. The parser sees to it that there is one at
+    /// most.
+    pub fn target(&self) -> Option<Target> {
+        let GoalArguments {
+            latest,
+            target_time,
+            target_lsn,
+            target_xid,
+            target_name,
+            target_immediate,
+        } = &self.goal;
+        let named = [target_time, target_lsn, target_xid, target_name];
         let named = named.into_iter().flatten().next().cloned();
-        Target {
-            goal: match named {
-                Some(goal) => goal,
-                None if self.target_immediate => Goal::Immediate,
-                None => Goal::Latest,
-            },
-            inclusive,
-        }
+        let goal = match named {
+            Some(goal) => goal,
+            None if *target_immediate => Goal::Immediate,
+            None if *latest => Goal::Latest,
+            None => return None,
+        };
+        let inclusive = !self.exclusive;
+        Some(Target { goal, inclusive })
     }
 }
 
@@ -158,8 +162,7 @@ fn name(text: &str) -> Result<Goal, String> {
     }
 }
 
-/// Reads `latest` or a number.
-pub(in crate::cli) fn timeline(text: &str) -> Result<TargetTimeline, String> {
+fn timeline(text: &str) -> Result<TargetTimeline, String> {
     if text == "latest" {
         return Ok(TargetTimeline::Latest);
     }

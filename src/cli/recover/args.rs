@@ -2,13 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::barman::TargetTimeline;
-use crate::cli::check::args::{DepthArgument, GoalArguments, timeline};
+use crate::cli::check::{DepthArgument, TargetArguments};
 use crate::cli::sight::SightOptions;
-use crate::facts::Target;
+use crate::facts::{Goal, Target};
 
 /// `walbound recover`.
 #[derive(Debug, Args)]
+#[command(mut_group("GoalArguments", |group| group.required(false)))]
 pub struct Recover {
     /// A name from the configuration, a Cluster name, `namespace/name`, or a directory
     #[arg(value_name = "DB", required_unless_present = "all")]
@@ -25,18 +25,9 @@ pub struct Recover {
     /// Recover into a second Cluster of this name and leave the live one alone
     #[arg(long = "as", value_name = "NAME", id = "beside")]
     pub beside: Option<String>,
-    /// Where the recovery is to end.
+    /// The target [default: everything that is archived].
     #[command(flatten)]
-    pub goal: GoalArguments,
-    /// End before the target instead of behind it
-    #[arg(long, help_heading = "Target")]
-    pub exclusive: bool,
-    /// Timeline to follow: `latest` or a number
-    #[arg(long, value_name = "TIMELINE", default_value = "latest", value_parser = timeline, help_heading = "Target")]
-    pub target_tli: TargetTimeline,
-    /// Base backup to start from, instead of the one that the operator would choose
-    #[arg(long, value_name = "ID", help_heading = "Target")]
-    pub backup_id: Option<String>,
+    pub target: TargetArguments,
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
@@ -71,6 +62,9 @@ pub enum RunbookFormat {
 impl Recover {
     /// The target; everything that is archived where none is named.
     pub fn target(&self) -> Target {
-        self.goal.target(!self.exclusive)
+        self.target.target().unwrap_or(Target {
+            goal: Goal::Latest,
+            inclusive: true,
+        })
     }
 }

@@ -177,8 +177,8 @@ fn planned(
         },
         policy: config.lineage.policy,
         target: &target,
-        timeline: arguments.target_tli,
-        backup_id: arguments.backup_id.as_deref(),
+        timeline: arguments.target.target_tli,
+        backup_id: arguments.target.backup_id.as_deref(),
         now: Instant::from_seconds(now),
         today: today(now),
     };
