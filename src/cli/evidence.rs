@@ -53,10 +53,10 @@ pub(super) fn gather(
 }
 
 /// The server names that the manifests use below one destination.
-struct Group {
-    endpoint: String,
-    destination: String,
-    servers: Vec<String>,
+pub(super) struct Group {
+    pub(super) endpoint: String,
+    pub(super) destination: String,
+    pub(super) servers: Vec<String>,
 }
 
 fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
@@ -87,7 +87,8 @@ fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
 }
 
 /// A destination that can be read.
-struct Opened {
+#[derive(Clone)]
+pub(super) struct Opened {
     store: Rc<dyn ObjectStore>,
     /// The path of the destination inside.
     path: String,
@@ -97,7 +98,7 @@ struct Opened {
 
 impl Group {
     /// Opens the destination at a location.
-    fn open(
+    pub(super) fn open(
         &self,
         location: &str,
         options: &ArchiveOptions,
@@ -119,7 +120,7 @@ impl Group {
     }
 
     /// Where a copy of the destination may be, below the location that was given: as in the bucket, or right there.
-    fn candidates(&self, location: &str) -> Vec<String> {
+    pub(super) fn candidates(&self, location: &str) -> Vec<String> {
         let inside = Destination::parse(&self.destination).map(|destination| destination.path);
         let inside = inside.unwrap_or_default();
         let inside = inside.trim_matches('/');
@@ -135,12 +136,12 @@ impl Group {
 
 impl Opened {
     /// The server names below the destination.
-    fn servers(&self) -> Vec<String> {
+    pub(super) fn servers(&self) -> Vec<String> {
         let prefix = ServerPath::new(&self.path, "").servers_prefix();
         archive::servers(&self.store, &self.location, &prefix).unwrap_or_default()
     }
 
-    fn read(&self, server: &str) -> Result<Box<dyn Evidence>, Failure> {
+    pub(super) fn read(&self, server: &str) -> Result<Box<dyn Evidence>, Failure> {
         let path = ServerPath::new(&self.path, server);
         let catalog =
             Catalog::read(&self.store, path).map_err(|error| archive::unreadable(&error))?;
@@ -231,7 +232,7 @@ impl Gathered {
     }
 }
 
-fn in_one_line(failure: &Failure) -> String {
+pub(super) fn in_one_line(failure: &Failure) -> String {
     match &failure.remedy {
         Some(remedy) => format!("{failure}; {remedy}"),
         None => failure.to_string(),
@@ -239,7 +240,7 @@ fn in_one_line(failure: &Failure) -> String {
 }
 
 /// The destination of a location that may be the folder of one server.
-fn destination_of(location: &str) -> String {
+pub(super) fn destination_of(location: &str) -> String {
     let own = directory_at(location).and_then(|directory| Disk.canonical(&directory).ok());
     let is_server = |directory: &PathBuf| {
         let holds = |name| Disk.kind(&directory.join(name)) == Some(EntryKind::Directory);
