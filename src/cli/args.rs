@@ -9,6 +9,7 @@ use super::bump::Bump;
 use super::check::{Check, DepthArgument};
 use super::flip::Flip;
 use super::new::New;
+use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -81,6 +82,8 @@ pub enum Command {
     Check(Check),
     /// Make the directory of a new database: base, both overlays and the switch between them
     New(New),
+    /// Draw an archive: backups, WAL, gaps, timelines and the target
+    Timeline(Timeline),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

@@ -10,6 +10,8 @@ pub mod concise;
 mod frame;
 pub mod human;
 pub mod json;
+mod rows;
+pub mod timeline;
 
 pub use check::CheckReport;
 

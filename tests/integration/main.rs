@@ -17,6 +17,9 @@ mod long_stretch;
 mod new;
 mod readme;
 mod report;
+#[cfg(feature = "s3")]
+mod s3;
+mod timeline;
 mod wal;
 mod wal_damage;
 mod wal_forged;
