@@ -5,7 +5,6 @@ import argparse
 import collections
 import json
 import os
-import pwd
 import random
 import re
 import shutil
@@ -17,7 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from recover import recover
-from server import Tools
+from server import Tools, choose_user, give
 from variants import compose, target
 from worlds import World
 
@@ -38,17 +37,14 @@ REASONS = [
 ]
 
 
-def drop_privileges(scratch):
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-    os.chown(scratch, user.pw_uid, user.pw_gid)
-    os.setgroups([])
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
-    os.environ["HOME"] = scratch
+def scratch_directory():
+    """A directory in which the user of the servers can make others."""
+    scratch = tempfile.mkdtemp(prefix="walbound-harness-")
+    choose_user()
+    give(scratch)
+    os.chmod(scratch, 0o755)
+    tempfile.tempdir = scratch
+    return scratch
 
 
 def ask(program, archive, arguments):
@@ -115,12 +111,8 @@ def debian_bindir():
 
 def main():
     arguments = options()
-    scratch = tempfile.mkdtemp(prefix="walbound-harness-")
-    program = shutil.copy(arguments.program, os.path.join(scratch, "walbound"))
-    os.chmod(program, 0o755)
-    os.chmod(scratch, 0o755)
-    drop_privileges(scratch)
-    tempfile.tempdir = scratch
+    scratch = scratch_directory()
+    program = os.path.abspath(arguments.program)
     tools = Tools(arguments.bindir or debian_bindir())
     counts, bad, done, begin = collections.Counter(), [], 0, time.monotonic()
     sizes = [int(size) for size in arguments.segments.split(",")]
