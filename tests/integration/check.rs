@@ -365,13 +365,19 @@ fn wrong_use_is_told_apart_from_an_answer() {
             "{arguments:?}"
         );
     }
-    let remote = run(&["check", "s3://backups/cnpg", "--latest"]);
-    assert_eq!(remote.code, Some(2));
+}
+
+#[cfg(not(feature = "s3"))]
+#[test]
+fn a_build_without_s3_says_so() {
+    let answer = run(&["check", "s3://backups/cnpg", "--latest"]);
+    assert_eq!(answer.code, Some(2));
     assert!(
-        remote.err.contains("not supported yet in this build"),
+        answer.err.contains("was built without S3"),
         "{}",
-        remote.err
+        answer.err
     );
+    assert!(answer.err.contains("the feature `s3`"), "{}", answer.err);
 }
 
 #[test]
