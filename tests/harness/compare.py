@@ -95,6 +95,7 @@ def options():
     parser.add_argument("--archives", type=int, default=8, help="how many archives of each world")
     parser.add_argument("--segments", default="1,16,1,64", help="segment sizes of the worlds, in MiB")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first world")
     parser.add_argument("--port", type=int, default=7800)
     parser.add_argument("--keep", action="store_true", help="keep the files")
     parser.add_argument("--verbose", action="store_true", help="print every pair")
@@ -116,7 +117,7 @@ def main():
     tools = Tools(arguments.bindir or debian_bindir())
     counts, bad, done, begin = collections.Counter(), [], 0, time.monotonic()
     sizes = [int(size) for size in arguments.segments.split(",")]
-    number = 0
+    number = arguments.first
     while done < arguments.pairs:
         size = sizes[number % len(sizes)]
         rng = random.Random(f"{arguments.seed}-{number}")
@@ -126,7 +127,7 @@ def main():
         for _ in range(arguments.archives):
             archive, steps = compose(world, rng, os.path.join(scratch, "archive"))
             served = os.path.join(scratch, "served")
-            archive.serve(served)
+            refused = archive.serve(served)
             for _ in range(arguments.targets):
                 if done >= arguments.pairs:
                     break
@@ -143,10 +144,11 @@ def main():
                     print(line, flush=True)
                 if result not in ("agrees", "undecided"):
                     bad.append(line)
+                    print(f"refused: {refused}\n{real['log'][-3000:]}", flush=True)
         number += 1
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    report(tools, counts, bad, done, number, time.monotonic() - begin)
+    report(tools, counts, bad, done, number - arguments.first, time.monotonic() - begin)
 
 
 def report(tools, counts, bad, done, worlds, seconds):
