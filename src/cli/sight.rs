@@ -11,7 +11,6 @@ use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::recover::sight::{Seen, Sight};
 
 use super::archive::ArchiveOptions;
-use super::args::Common;
 use super::evidence::{Group, Opened, destination_of, in_one_line};
 use super::exit::Failure;
 
@@ -38,16 +37,14 @@ type Remembered<T> = RefCell<BTreeMap<(String, String, String), Result<T, String
 /// The archives of a run.
 pub(super) struct ArchiveSight<'a> {
     asked: &'a SightOptions,
-    common: &'a Common,
     opened: Remembered<Opened>,
     read: Remembered<Rc<dyn Evidence>>,
 }
 
 impl<'a> ArchiveSight<'a> {
-    pub(super) fn new(asked: &'a SightOptions, common: &'a Common) -> Self {
+    pub(super) fn new(asked: &'a SightOptions) -> Self {
         Self {
             asked,
-            common,
             opened: RefCell::default(),
             read: RefCell::default(),
         }
@@ -89,12 +86,12 @@ impl<'a> ArchiveSight<'a> {
         let options = &self.asked.reach;
         let asked = self.asked.archive.as_deref().unwrap_or_default();
         if asked.is_empty() {
-            return group.open(&store.destination, options, self.common);
+            return group.open(&store.destination, options);
         }
         let location = destination_of(asked);
         for candidate in group.candidates(&location) {
-            let opened = group.open(&candidate, options, self.common)?;
-            if !opened.servers().is_empty() {
+            let opened = group.open(&candidate, options)?;
+            if opened.names()?.iter().any(|name| opened.holds(name)) {
                 return Ok(opened);
             }
         }
