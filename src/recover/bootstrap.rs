@@ -7,7 +7,7 @@ use crate::model::identity::Identity;
 use crate::project::Database;
 use crate::text::{Edit, Span};
 use crate::yaml::patch::{
-    self, NewValue, PatchError, insert_entry, insert_item, remove_entry, replace_value,
+    NewValue, PatchError, comment_entry, insert_entry, insert_item, remove_entry, replace_value,
 };
 use crate::yaml::{Entry, Kind, Node};
 
@@ -102,8 +102,7 @@ fn in_place(bench: &mut Workbench<'_, '_>, recovery: &Recovery) -> Result<(), Re
         let map = cluster.object.find(&["spec", "bootstrap"]);
         let map = map.ok_or_else(|| Refusal::no_place(cluster, &[]))?;
         let text = source_of(database, map.span());
-        let edit = patch::comment_entry(text, map, other.key())
-            .or_else(|_| remove_entry(text, map, other.key()));
+        let edit = put_away(text, map, other.key());
         Ok(vec![named(database, map.span(), edit)?])
     })?;
     Ok(())
@@ -448,7 +447,7 @@ fn target(
     let text = source_of(database, present.span());
     if wanted.is_empty() {
         let map = holder_of(database, cluster, &RECOVERY, "recoveryTarget").unwrap_or(map);
-        let edit = remove_entry(text, map, "recoveryTarget");
+        let edit = put_away(text, map, "recoveryTarget");
         return Ok(vec![named(database, map.span(), edit)?]);
     }
     for (key, value) in &wanted {
@@ -481,11 +480,16 @@ fn target(
     });
     match stale.and_then(|entry| entry.key.text()) {
         Some(key) => {
-            let edit = remove_entry(text, present, key);
+            let edit = put_away(text, present, key);
             Ok(vec![named(database, present.span(), edit)?])
         }
         None => Ok(Vec::new()),
     }
+}
+
+/// Makes a comment of an entry, so that nothing people wrote is lost; between brackets it goes.
+fn put_away(text: &str, map: &Node, key: &str) -> Result<Edit, PatchError> {
+    comment_entry(text, map, key).or_else(|_| remove_entry(text, map, key))
 }
 
 fn says(node: &Node, value: &NewValue) -> bool {
