@@ -203,6 +203,14 @@ impl TimelineFiles {
         (missing <= last).then_some(missing)
     }
 
+    /// The first segment from `number` on, whole or partial.
+    pub fn next_from(&self, number: SegmentNumber) -> Option<SegmentNumber> {
+        let run = self.runs.get(self.first_run_not_before(number));
+        let whole = run.map(|run| run.first.max(number));
+        let partial = self.partials.range(number..).next().map(|(found, _)| *found);
+        whole.into_iter().chain(partial).min()
+    }
+
     /// The newest whole segment.
     pub fn last(&self) -> Option<SegmentNumber> {
         self.runs.last().map(|run| run.last)

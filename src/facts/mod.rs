@@ -13,8 +13,10 @@
 pub mod archives;
 mod before;
 pub mod evidence;
+pub mod inventory;
 mod options;
 mod outcome;
+mod pieces;
 pub mod recovery;
 mod replay;
 mod seen;

@@ -1,6 +1,7 @@
 //! Can a recovery target be reached?
 
 use super::before;
+use super::inventory::{self, Noted};
 use super::options;
 use super::outcome;
 use super::replay::{Consistency, Replay, Start};
@@ -32,6 +33,8 @@ pub struct Question<'q> {
     pub backup_id: Option<&'q str>,
     /// How closely to look.
     pub depth: Depth,
+    /// What an inventory noted of the archive: nothing is read then.
+    pub noted: Option<&'q Noted>,
 }
 
 /// A base backup with everything that a recovery from it starts from.
@@ -166,10 +169,10 @@ fn judge_backup(question: &Question<'_>, backup: &Backup) -> TargetVerdict {
 }
 
 /// Why a verdict can be given early.
-type Early = (Verdict, Reason);
+pub(super) type Early = (Verdict, Reason);
 
 /// What a recovery starts from, if the backup can be restored at all.
-fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
+pub(super) fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
     let unfinished = |verdict, message: String| {
         let message = format!("backup {}: {message}", backup.id);
         (verdict, Reason::new(ReasonCode::BackupNotFinished, message))
@@ -311,8 +314,30 @@ fn not_descended(base: &Base<'_>, target: TimelineId, on_path: TimelineId) -> St
     )
 }
 
-/// Reads every record that the recovery would.
+/// Reads every record that the recovery would, or what an inventory noted of them.
 fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
+    let Some(noted) = question.noted else {
+        return read(question, base, ground);
+    };
+    let walked = match &noted.index {
+        Some(index) => inventory::walk(index, question.target, base, ground),
+        None => Err(Reason::new(
+            ReasonCode::ObjectUnreadable,
+            "the inventory holds no records",
+        )),
+    };
+    let mut walked = match walked {
+        Ok(walked) => walked,
+        Err(reason) => return refused(question, Verdict::Undecided, reason),
+    };
+    let mut judged = outcome::judge(question, base, &walked, ground);
+    if let Some(key) = walked.ambiguous.take() {
+        doubt_object(&mut judged, &key);
+    }
+    judged
+}
+
+fn read(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
     let mut walked = replay(question, base, ground);
     let mut judged = outcome::judge(question, base, &walked, ground);
     if let Some(stop) = judged.stops_at.as_mut().filter(|stop| stop.kept.is_none()) {
@@ -327,16 +352,21 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
         let again = outcome::judge(question, base, &again, other);
         let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
         if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
-            judged.verdict = Verdict::Undecided;
-            judged.stops_at = None;
-            let message = format!(
-                "the archive has several objects for the segment of `{key}`, and which one a restore gets depends on Barman's version"
-            );
-            let reason = Reason::new(ReasonCode::ObjectUnreadable, message);
-            judged.reasons.insert(0, reason);
+            doubt_object(&mut judged, &key);
         }
     }
     judged
+}
+
+/// Leaves open what depends on which of several objects a restore gets.
+fn doubt_object(judged: &mut TargetVerdict, key: &str) {
+    judged.verdict = Verdict::Undecided;
+    judged.stops_at = None;
+    let message = format!(
+        "the archive has several objects for the segment of `{key}`, and which one a restore gets depends on Barman's version"
+    );
+    let reason = Reason::new(ReasonCode::ObjectUnreadable, message);
+    judged.reasons.insert(0, reason);
 }
 
 fn replay(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Walked {

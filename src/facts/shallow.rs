@@ -8,7 +8,7 @@ use super::target::Goal;
 use super::verdict::{
     Depth, Reason, ReasonCode, TargetVerdict, Verdict, WalRead, Warning, WarningCode,
 };
-use super::walk::{Found, Ground};
+use super::walk::Ground;
 use crate::model::instant::Instant;
 use crate::wal::{SegmentName, SegmentNumber};
 
@@ -27,9 +27,9 @@ pub(super) fn judge(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>
             Some(_) => Verdict::Unreachable,
             None => Verdict::Undecided,
         },
-        wal: run.last.as_ref().map(|last| WalRead {
+        wal: run.last.map(|last| WalRead {
             first: run.first,
-            last: last.name,
+            last,
             count: run.count,
             size: ground.catalog.segment_size,
         }),
@@ -42,29 +42,26 @@ pub(super) fn judge(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>
 /// The segments from the backup's first one to the first that is missing.
 struct Unbroken {
     first: SegmentName,
-    last: Option<Found>,
+    last: Option<SegmentName>,
     count: u64,
     missing: SegmentNumber,
 }
 
 fn unbroken(base: &Base<'_>, ground: Ground<'_>) -> Unbroken {
-    let mut run = Unbroken {
-        first: base.begin,
-        last: None,
-        count: 0,
-        missing: base.begin.number,
-    };
-    let mut current = None;
-    while let Some(found) = ground.find(run.missing, current) {
-        current = Some(found.name.timeline);
-        if run.count == 0 {
-            run.first = found.name;
-        }
-        run.missing = found.name.number.next();
-        run.count += 1;
-        run.last = Some(found);
+    let pieces = ground.pieces(base.begin.number);
+    let name = |timeline, number| SegmentName { timeline, number };
+    Unbroken {
+        first: pieces
+            .first()
+            .map_or(base.begin, |piece| name(piece.timeline, piece.first)),
+        last: pieces.last().map(|piece| name(piece.timeline, piece.last)),
+        count: pieces
+            .iter()
+            .fold(0, |sum, piece| piece.count().saturating_add(sum)),
+        missing: pieces
+            .last()
+            .map_or(base.begin.number, |piece| piece.last.next()),
     }
-    run
 }
 
 fn window_gap(base: &Base<'_>, ground: Ground<'_>, run: &Unbroken) -> Option<Reason> {
@@ -105,7 +102,7 @@ fn other_system(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) ->
 /// A target behind everything that is archived without a gap.
 fn beyond(question: &Question<'_>, run: &Unbroken) -> Option<Reason> {
     let catalog = question.catalog;
-    let last = run.last.as_ref()?.name;
+    let last = run.last?;
     match &question.target.goal {
         Goal::Time { replay, .. } => {
             let uploaded = uploaded_by(question, last)?;

@@ -6,9 +6,9 @@ use std::io::Read;
 use super::recovery::Question;
 use super::verdict::{Depth, Warning, WarningCode};
 use crate::barman::compression::{Compression, Decoder};
-use crate::barman::{Backup, BackupInfo};
+use crate::barman::{Backup, BackupInfo, ObjectStore};
 use crate::wal::page::PAGE_SIZE;
-use crate::wal::{SegmentHeader, SegmentName, SystemId};
+use crate::wal::{SegmentHeader, SegmentName, SegmentSize, SystemId};
 
 /// How many first segments of runs are opened to see whose they are.
 const MOST_LOOKS: usize = 256;
@@ -31,11 +31,22 @@ pub(super) fn warn(question: &Question<'_>, warnings: &mut Vec<Warning>) {
 
 /// The system that an object's WAL is of. `None` where it cannot be read.
 pub(super) fn of_object(question: &Question<'_>, key: &str) -> Option<SystemId> {
+    match question.noted {
+        Some(noted) => noted.system(key),
+        None => read_object(question.store, question.catalog.segment_size, key),
+    }
+}
+
+/// The same, from the archive itself.
+pub(super) fn read_object(
+    store: &dyn ObjectStore,
+    size: SegmentSize,
+    key: &str,
+) -> Option<SystemId> {
     let (_, compression) = Compression::split(key);
-    let source = question.store.read(key).ok()?;
-    let size = question.catalog.segment_size.bytes();
+    let source = store.read(key).ok()?;
     let mut page = Vec::with_capacity(PAGE_SIZE);
-    let mut start = Decoder::new(source, compression, size).take(PAGE_SIZE as u64);
+    let mut start = Decoder::new(source, compression, size.bytes()).take(PAGE_SIZE as u64);
     start.read_to_end(&mut page).ok()?;
     Some(SegmentHeader::parse(&page).ok()?.system)
 }

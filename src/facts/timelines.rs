@@ -123,6 +123,30 @@ impl Path {
     }
 }
 
+impl Path {
+    /// The timelines newer than one of the path, each with the first segment for which its files are asked.
+    pub(super) fn newer_than(
+        &self,
+        timeline: TimelineId,
+        size: SegmentSize,
+    ) -> impl Iterator<Item = (TimelineId, SegmentNumber)> + '_ {
+        self.stretches
+            .iter()
+            .take_while(move |stretch| stretch.timeline > timeline)
+            .map(move |stretch| {
+                (
+                    stretch.timeline,
+                    SegmentNumber::holding(stretch.begin, size),
+                )
+            })
+    }
+
+    /// The way that stays on one timeline.
+    pub(super) fn only(timeline: TimelineId) -> Self {
+        Self::along(TimelineHistory::without_ancestors(timeline))
+    }
+}
+
 /// The server asks for the next history until one is missing; what lies beyond a missing one is not seen.
 fn newest(histories: &BTreeMap<TimelineId, HistoryFile>, start: TimelineId) -> TimelineId {
     let mut newest = start;

@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         timeline: arguments.target_tli,
         backup_id: arguments.backup_id.as_deref(),
         depth: arguments.depth.into(),
+        noted: None,
     };
     let verdict = facts::judge(&question);
     let report = CheckReport {
