@@ -16,7 +16,7 @@ pub mod compression;
 pub mod inventory;
 pub mod layout;
 #[cfg(test)]
-mod memory;
+pub(crate) mod memory;
 mod near_misses;
 pub mod path;
 pub mod selection;

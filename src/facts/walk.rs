@@ -120,6 +120,8 @@ pub(super) enum StreamEnd {
     },
     /// The replay broke off, or stopped long before: the rest was not looked at.
     NotFollowed,
+    /// The stream has more segments than were to be read.
+    TooLong,
 }
 
 /// Why PostgreSQL refuses a page or record.
@@ -174,9 +176,15 @@ impl Follower for Replay<'_> {
     }
 
     fn has_enough(&self, segments_behind: u64) -> bool {
-        let far =
-            |bytes: u64| bytes > READ_AHEAD_BYTES && segments_behind >= SEGMENTS_BEHIND_STOP;
+        let far = |bytes: u64| bytes > READ_AHEAD_BYTES && segments_behind >= SEGMENTS_BEHIND_STOP;
         self.broke_off() || self.stop().is_some_and(|stop| far(stop.bytes_behind))
+    }
+}
+
+impl Found {
+    /// How the object is compressed.
+    pub(super) fn compression(&self) -> Compression {
+        self.compression
     }
 }
 
@@ -292,7 +300,7 @@ struct Walk<'w, F> {
     ground: Ground<'w>,
     stream: Stream,
     decoder: StreamDecoder,
-    replay: F,
+    follower: F,
     current: Option<TimelineId>,
     read: Option<(SegmentName, SegmentName, u64)>,
     behind_stop: u64,
@@ -314,10 +322,16 @@ pub(super) struct Followed<F> {
     pub(super) major: Option<Major>,
 }
 
-/// Reads the stream from the backup's first record to its end, or until enough is known.
-pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Walked {
+/// Reads the stream from the backup's first record to its end, or until enough is known. Unless replay stops before, at
+/// most `limit` segments are read.
+pub(super) fn walk(
+    ground: Ground<'_>,
+    stream: Stream,
+    replay: Replay<'_>,
+    limit: Option<u64>,
+) -> Walked {
     let timelines = Some(ground.path.timelines().collect());
-    let walked = follow(ground, stream, timelines, replay);
+    let walked = follow(ground, stream, timelines, replay, limit);
     Walked {
         replayed: walked.follower.finish(),
         end: walked.end,
@@ -333,6 +347,7 @@ pub(super) fn follow<F: Follower>(
     stream: Stream,
     timelines: Option<Vec<TimelineId>>,
     follower: F,
+    limit: Option<u64>,
 ) -> Followed<F> {
     let expected = Expectations {
         system: Some(stream.system),
@@ -345,16 +360,16 @@ pub(super) fn follow<F: Follower>(
         ground,
         stream,
         decoder,
-        replay: follower,
+        follower,
         current: None,
         read: None,
         behind_stop: 0,
         ambiguous: None,
         major: None,
     };
-    let end = walk.run();
+    let end = walk.run(limit);
     Followed {
-        follower: walk.replay,
+        follower: walk.follower,
         end,
         read: walk.read,
         ambiguous: walk.ambiguous,
@@ -363,13 +378,17 @@ pub(super) fn follow<F: Follower>(
 }
 
 impl<F: Follower> Walk<'_, F> {
-    fn run(&mut self) -> StreamEnd {
+    fn run(&mut self, limit: Option<u64>) -> StreamEnd {
         let size = self.ground.catalog.segment_size;
         let mut segment = SegmentNumber::holding(self.stream.redo, size);
         let mut bytes = Vec::new();
         loop {
-            if self.replay.has_enough(self.behind_stop) {
+            if self.follower.has_enough(self.behind_stop) {
                 return StreamEnd::NotFollowed;
+            }
+            let count = self.read.map_or(0, |(_, _, count)| count);
+            if !self.follower.stopped() && limit.is_some_and(|limit| count >= limit) {
+                return StreamEnd::TooLong;
             }
             let Some(found) = self.ground.find(segment, self.current) else {
                 return StreamEnd::Missing {
@@ -394,12 +413,12 @@ impl<F: Follower> Walk<'_, F> {
         if self.read.is_none() {
             self.check_first(found, bytes)?;
         }
-        let stopped_before = self.replay.stopped();
-        self.replay.enter(found.name, bytes);
+        let stopped_before = self.follower.stopped();
+        self.follower.enter(found.name, bytes);
         let end = self
             .decoder
-            .feed(found.name.number, bytes, &mut self.replay);
-        self.replay.settle();
+            .feed(found.name.number, bytes, &mut self.follower);
+        self.follower.settle();
         self.current = Some(found.name.timeline);
         let (first, count) = self
             .read
@@ -452,6 +471,7 @@ impl<F: Follower> Walk<'_, F> {
     }
 }
 
+/// What a refused page or record means for the stream.
 pub(super) fn damaged(key: String, at: Lsn, why: Damage) -> StreamEnd {
     let why = match why {
         Damage::TooShort { .. } | Damage::TooLong { .. } => {

@@ -8,8 +8,11 @@
 
 mod check;
 mod cli;
+mod database;
 mod hostile;
+mod inventory;
 mod layers;
+mod new;
 mod readme;
 mod report;
 mod wal;

@@ -123,7 +123,10 @@ impl CatalogPart {
             backups: Vec::new(),
             timelines: BTreeMap::new(),
             histories: BTreeMap::new(),
-            misplaced: self.misplaced.oddities().map_err(|m| m.inside("misplaced"))?,
+            misplaced: self
+                .misplaced
+                .oddities()
+                .map_err(|m| m.inside("misplaced"))?,
             foreign_size: self
                 .foreign_size
                 .oddities()
@@ -133,7 +136,11 @@ impl CatalogPart {
         };
         for (at, part) in self.backups.iter().enumerate() {
             let backup = part.backup().map_err(|m| m.in_item("backups", at))?;
-            if catalog.backups.last().is_some_and(|last| last.id >= backup.id) {
+            if catalog
+                .backups
+                .last()
+                .is_some_and(|last| last.id >= backup.id)
+            {
                 let mistake = Mistake::at("id", "the backups are not in the order of their names");
                 return Err(mistake.in_item("backups", at));
             }

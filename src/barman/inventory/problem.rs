@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::barman::catalog::HistoryProblem;
 use crate::barman::store::StoreError;
-use crate::wal::history::HistoryError;
 use crate::wal::TimelineId;
+use crate::wal::history::HistoryError;
 
 /// The store did not hand an object out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,14 +26,24 @@ enum StoreWord {
 
 impl StorePart {
     pub(super) fn of(error: &StoreError) -> Self {
-        let (kind, what, reason) = match error {
-            StoreError::Missing { what } => (StoreWord::Missing, what, ""),
-            StoreError::Denied { what, reason } => (StoreWord::Denied, what, reason.as_str()),
-            StoreError::Other { what, reason } => (StoreWord::Other, what, reason.as_str()),
-        };
+        match error {
+            StoreError::Missing { what } => Self::new(StoreWord::Missing, what, ""),
+            StoreError::Denied { what, reason } => Self::new(StoreWord::Denied, what, reason),
+            StoreError::Other { what, reason }
+            | StoreError::Credentials { what, reason, .. }
+            | StoreError::Unreachable { what, reason, .. } => {
+                Self::new(StoreWord::Other, what, reason)
+            }
+            StoreError::NoBucket { bucket, .. } => {
+                Self::new(StoreWord::Other, bucket, "the bucket does not exist")
+            }
+        }
+    }
+
+    fn new(kind: StoreWord, what: &str, reason: &str) -> Self {
         Self {
             kind,
-            what: what.clone(),
+            what: what.to_owned(),
             reason: reason.to_owned(),
         }
     }

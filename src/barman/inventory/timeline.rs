@@ -241,7 +241,10 @@ impl Names {
                 latest: instant("uploads", time)?,
             };
             if bound.last > last || uploads.last().is_some_and(|b| b.last >= bound.last) {
-                return Err(Mistake::at("uploads", "the segments are not in their order"));
+                return Err(Mistake::at(
+                    "uploads",
+                    "the segments are not in their order",
+                ));
             }
             uploads.push(bound);
         }

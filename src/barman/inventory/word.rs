@@ -27,8 +27,12 @@ pub(super) fn compression(field: &str, word: &str) -> Result<Compression, Mistak
 }
 
 pub(super) fn instant(field: &str, text: &str) -> Result<Instant, Mistake> {
-    Instant::from_rfc3339(text)
-        .ok_or_else(|| Mistake::at(field, format!("`{text}` is no time such as 2026-08-21T15:30:00.000000Z")))
+    Instant::from_rfc3339(text).ok_or_else(|| {
+        Mistake::at(
+            field,
+            format!("`{text}` is no time such as 2026-08-21T15:30:00.000000Z"),
+        )
+    })
 }
 
 /// The name of a segment that belongs to `timeline`.
@@ -38,8 +42,8 @@ pub(super) fn segment(
     timeline: TimelineId,
     size: SegmentSize,
 ) -> Result<SegmentName, Mistake> {
-    let name = SegmentName::parse(text, size)
-        .map_err(|error| Mistake::at(field, error.to_string()))?;
+    let name =
+        SegmentName::parse(text, size).map_err(|error| Mistake::at(field, error.to_string()))?;
     if name.timeline != timeline {
         let problem = format!("`{text}` is not of timeline {timeline}");
         return Err(Mistake::at(field, problem));

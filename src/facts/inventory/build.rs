@@ -2,16 +2,14 @@
 
 use super::fingerprints::Fingerprints;
 use super::gather::{Cells, JunctionGather, StreamGather, WindowGather};
-use super::index::{
-    Bucket, CommitIndex, End, EndKind, Files, Junction, Signs, Streamed, Window,
-};
+use super::index::{Bucket, CommitIndex, End, EndKind, Files, Junction, Signs, Streamed, Window};
 use super::kept::Kept;
 use super::tally::MOST_LISTED;
-use super::ways::{self, Places, Way};
+use super::ways::{self, Places, Route};
 use crate::barman::{Catalog, ObjectStore};
-use crate::facts::pieces::Piece;
 use crate::facts::timelines::Path;
 use crate::facts::walk::{self, Ground, Pick, Stream, StreamEnd};
+use crate::facts::way::Part;
 use crate::wal::{
     SegmentEnd, SegmentHeader, SegmentName, SegmentNumber, SegmentSize, StreamDecoder, StreamError,
     TimelineId,
@@ -28,28 +26,47 @@ pub struct Material<'m> {
     pub prints: &'m Fingerprints,
     /// An earlier index of the same archive, whose parts are taken over where the objects are the same.
     pub earlier: Option<&'m CommitIndex>,
-    /// Called with the number of segments read so far.
+    /// Called with the number of segments read since it was called last.
     pub progress: &'m dyn Fn(u64),
+    /// How fine the index is to be.
+    pub grain: Grain,
+}
+
+/// How fine an index is: what is kept of each stretch of segments is bounded by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grain {
+    /// How many ends of transactions a bucket lists one by one; more are summed up.
+    pub listed: usize,
+    /// How many buckets a stretch is parted into at most, those that ways of recovery ask for not counted.
+    pub buckets: u64,
+}
+
+impl Default for Grain {
+    fn default() -> Self {
+        Self {
+            listed: MOST_LISTED,
+            buckets: 512,
+        }
+    }
 }
 
 /// Makes the index.
 pub fn build(material: &Material<'_>) -> CommitIndex {
     Builder {
         material: *material,
-        most_listed: MOST_LISTED,
+        most_listed: material.grain.listed,
     }
     .build()
 }
 
 /// An index under way.
-pub(super) struct Builder<'m> {
-    pub(super) material: Material<'m>,
-    /// How many ends of transactions a bucket lists one by one.
-    pub(super) most_listed: usize,
+struct Builder<'m> {
+    material: Material<'m>,
+    most_listed: usize,
 }
 
 impl Builder<'_> {
-    pub(super) fn build(&self) -> CommitIndex {
+    fn build(&self) -> CommitIndex {
         let catalog = self.material.catalog;
         let ways = ways::all(self.material.store, catalog);
         let mut index = CommitIndex::default();
@@ -85,12 +102,11 @@ impl Builder<'_> {
         }
     }
 
-    fn window(&self, way: &Way<'_>) -> Window {
+    fn window(&self, way: &Route<'_>) -> Window {
         let earlier = self.material.earlier.into_iter();
         let mut earlier = earlier.flat_map(|index| &index.windows);
-        let same = |window: &&Window| {
-            window.fits(way) && window.objects == self.objects_of(&window.files)
-        };
+        let same =
+            |window: &&Window| window.fits(way) && window.objects == self.objects_of(&window.files);
         if let Some(window) = earlier.find(same).filter(|window| !unread(&window.end)) {
             return window.clone();
         }
@@ -102,7 +118,7 @@ impl Builder<'_> {
             major: base.info.server_major(),
         };
         let gather = WindowGather::new(base.start, size, self.most_listed);
-        let walked = walk::follow(self.ground(&way.path), stream, None, gather);
+        let walked = walk::follow(self.ground(&way.path), stream, None, gather, None);
         let gather = walked.follower;
         let mut files: Vec<Files> = gather.pieces.iter().map(Files::of).collect();
         let next = match files.last() {
@@ -142,7 +158,7 @@ impl Builder<'_> {
             let seams = places.seams.get(timeline).into_iter().flatten().copied();
             let seams: Vec<SegmentNumber> = seams.collect();
             for (first, last) in stretches {
-                let cells = Cells::new(*first, *last, seams.clone());
+                let cells = Cells::new(*first, *last, seams.clone(), self.material.grain.buckets);
                 self.stretch(*timeline, *first, *last, &cells, &mut streams);
             }
         }
@@ -188,7 +204,14 @@ impl Builder<'_> {
     ) -> Streamed {
         let earlier = self.material.earlier;
         let kept = earlier.and_then(|index| {
-            Kept::of(index, self.material.prints, timeline, first, cells)
+            Kept::of(
+                index,
+                self.material.prints,
+                timeline,
+                first,
+                cells,
+                self.most_listed,
+            )
         });
         let whole = || self.decode(timeline, first, first, last, cells);
         let Some(kept) = kept else {
@@ -198,7 +221,8 @@ impl Builder<'_> {
             return kept.alone();
         }
         let more = self.decode(timeline, kept.last(), kept.last().next(), last, cells);
-        kept.followed_by(more, cells, self.most_listed).unwrap_or_else(whole)
+        kept.followed_by(more, cells, self.most_listed)
+            .unwrap_or_else(whole)
     }
 
     /// Decodes the records that end from `first` on. The stream is read from `context` on, so that a record that begins
@@ -289,9 +313,10 @@ impl Builder<'_> {
         let catalog = self.material.catalog;
         let size = catalog.segment_size;
         let prints = self.material.prints;
-        let objects = prints
-            .sum(from, last, last)
-            .wrapping_add(prints.sum(to, last.next(), last.next()));
+        let objects =
+            prints
+                .sum(from, last, last)
+                .wrapping_add(prints.sum(to, last.next(), last.next()));
         let earlier = self.material.earlier.into_iter();
         let mut earlier = earlier.flat_map(|index| &index.junctions);
         let same = |known: &&Junction| {
@@ -379,7 +404,7 @@ fn unread(end: &Option<End>) -> bool {
         .is_some_and(|end| end.kind == EndKind::Unreadable)
 }
 
-fn piece_at(pieces: &[Piece], segment: SegmentNumber) -> Option<&Piece> {
+fn piece_at(pieces: &[Part], segment: SegmentNumber) -> Option<&Part> {
     pieces
         .iter()
         .find(|piece| (piece.first..=piece.last).contains(&segment))
@@ -390,7 +415,7 @@ fn window_end(
     end: &StreamEnd,
     read: Option<&Files>,
     next: SegmentNumber,
-    way: &Way<'_>,
+    way: &Route<'_>,
 ) -> Option<End> {
     let segment = match end {
         StreamEnd::Unwritten { .. } => read.map_or(next, |files| files.last),
@@ -400,14 +425,14 @@ fn window_end(
             piece_at(&way.pieces, next)?;
             next
         }
-        StreamEnd::Missing { .. } | StreamEnd::NotFollowed => return None,
+        StreamEnd::Missing { .. } | StreamEnd::NotFollowed | StreamEnd::TooLong => return None,
     };
     End::of(segment, end)
 }
 
 impl Files {
-    pub(super) fn piece(&self) -> Piece {
-        Piece {
+    pub(super) fn piece(&self) -> Part {
+        Part {
             timeline: self.timeline,
             first: self.first,
             last: self.last,
@@ -422,7 +447,7 @@ impl Window {
     }
 
     /// Whether a way begins with this window.
-    pub(super) fn fits(&self, way: &Way<'_>) -> bool {
+    pub(super) fn fits(&self, way: &Route<'_>) -> bool {
         self.backup == way.base.backup.id.as_str()
             && self.redo == way.base.start.redo
             && self.begins(&way.pieces)
@@ -430,7 +455,7 @@ impl Window {
 
     /// Whether a way over these pieces reads the files of the window. A window that neither goes on nor has an end of its
     /// own takes up the whole way.
-    pub(super) fn begins(&self, pieces: &[Piece]) -> bool {
+    pub(super) fn begins(&self, pieces: &[Part]) -> bool {
         let Some((last, others)) = self.files.split_last() else {
             return false;
         };
@@ -447,7 +472,7 @@ impl Window {
 }
 
 /// Adds the object that ended a window to the files that were looked at.
-fn cover(files: &mut Vec<Files>, segment: SegmentNumber, pieces: &[Piece]) {
+fn cover(files: &mut Vec<Files>, segment: SegmentNumber, pieces: &[Part]) {
     let Some(piece) = piece_at(pieces, segment) else {
         return;
     };

@@ -74,7 +74,9 @@ impl Signs {
         if let Some((field, _, most)) = too_many {
             return Err(Mistake::at(field, format!("more than {most}")).inside("signs"));
         }
-        let marks = self.timelines.is_sorted_by(|a, b| a.mark().at < b.mark().at);
+        let marks = self
+            .timelines
+            .is_sorted_by(|a, b| a.mark().at < b.mark().at);
         let pages = self.pages.is_sorted_by_key(|row| row.segment);
         let points = self.restore_points.is_sorted_by(|a, b| a.at < b.at);
         if marks && pages && points {

@@ -2,11 +2,11 @@
 
 use super::index::{CommitIndex, End, Junction, Point, Signs, Streamed, Whole, Window};
 use super::tally::Tally;
-use crate::facts::pieces::Piece;
 use crate::facts::recovery::Base;
 use crate::facts::replay::{Mark, Panic};
 use crate::facts::verdict::{Reason, ReasonCode};
 use crate::facts::walk::{Ground, StreamEnd};
+use crate::facts::way::{Part, Way};
 use crate::wal::page::Major;
 use crate::wal::{Lsn, SegmentName, SegmentNumber, TimelineId};
 
@@ -74,7 +74,7 @@ impl<'i> Course<'i> {
         ground: Ground<'_>,
     ) -> Result<Self, Reason> {
         let redo = SegmentNumber::holding(base.start.redo, ground.catalog.segment_size);
-        let pieces = ground.pieces(redo);
+        let pieces = Way::from(ground, redo).by_timeline();
         let known = |window: &&Window| {
             window.backup == base.backup.id.as_str()
                 && window.redo == base.start.redo
@@ -138,11 +138,11 @@ impl<'i> Course<'i> {
 }
 
 /// How many segments of a piece lie up to the last one read.
-fn read_of(piece: &Piece, last: SegmentNumber) -> u64 {
+fn read_of(piece: &Part, last: SegmentNumber) -> u64 {
     if piece.first > last {
         return 0;
     }
-    Piece {
+    Part {
         last: piece.last.min(last),
         ..*piece
     }
@@ -152,7 +152,7 @@ fn read_of(piece: &Piece, last: SegmentNumber) -> u64 {
 /// The first segment on the way for which there are several objects.
 fn ambiguous(
     ground: Ground<'_>,
-    pieces: &[Piece],
+    pieces: &[Part],
     last: SegmentNumber,
 ) -> Option<(String, SegmentNumber)> {
     pieces.iter().find_map(|piece| {
@@ -168,7 +168,7 @@ fn ambiguous(
 }
 
 impl<'i> Follow<'i, '_> {
-    fn follow(&mut self, window: &'i Window, pieces: &[Piece]) -> Result<(), Halt> {
+    fn follow(&mut self, window: &'i Window, pieces: &[Part]) -> Result<(), Halt> {
         let Some(files) = window.files.last() else {
             return Ok(());
         };
@@ -201,7 +201,7 @@ impl<'i> Follow<'i, '_> {
     }
 
     /// Goes on behind `behind` on the same timeline.
-    fn along(&mut self, piece: &Piece, behind: SegmentName) -> Result<(), Halt> {
+    fn along(&mut self, piece: &Part, behind: SegmentName) -> Result<(), Halt> {
         let unknown = || {
             Halt::Unknown(SegmentName {
                 number: behind.number.next(),
@@ -209,7 +209,9 @@ impl<'i> Follow<'i, '_> {
             })
         };
         let mut streams = self.index.streams.iter();
-        let stream = streams.find(|stream| stream.holds(behind)).ok_or_else(unknown)?;
+        let stream = streams
+            .find(|stream| stream.holds(behind))
+            .ok_or_else(unknown)?;
         let ended = stream.end.as_ref();
         if ended.is_some_and(|end| end.segment <= behind.number) {
             return Err(unknown());
@@ -219,7 +221,7 @@ impl<'i> Follow<'i, '_> {
     }
 
     /// Changes to the files of another timeline.
-    fn over(&mut self, from: &Piece, to: &Piece) -> Result<(), Halt> {
+    fn over(&mut self, from: &Part, to: &Part) -> Result<(), Halt> {
         let unknown = || {
             Halt::Unknown(SegmentName {
                 timeline: to.timeline,
@@ -251,14 +253,16 @@ impl<'i> Follow<'i, '_> {
     fn through(
         &mut self,
         stream: &'i Streamed,
-        piece: &Piece,
+        piece: &Part,
         first: SegmentNumber,
     ) -> Result<(), Halt> {
         let name = |number| SegmentName {
             timeline: piece.timeline,
             number,
         };
-        let last = stream.last().map_or(piece.last, |last| last.min(piece.last));
+        let last = stream
+            .last()
+            .map_or(piece.last, |last| last.min(piece.last));
         self.check_pages(&stream.signs, Some(first), name(last))?;
         let mut next = stream.first;
         for bucket in &stream.buckets {
@@ -268,6 +272,9 @@ impl<'i> Follow<'i, '_> {
             }
             if bucket.last < first {
                 continue;
+            }
+            if begins > piece.last {
+                break;
             }
             // The bucket reaches over a border that it should not.
             let shared = begins > bucket.last;
@@ -315,7 +322,9 @@ impl<'i> Follow<'i, '_> {
             }
         }
         let points = signs.restore_points.iter();
-        self.course.points.extend(points.filter(|point| taken(point.at)));
+        self.course
+            .points
+            .extend(points.filter(|point| taken(point.at)));
         self.course.more_points |= signs.more_restore_points;
         self.position = self.course_end().unwrap_or(from).max(from);
     }
@@ -343,9 +352,8 @@ impl<'i> Follow<'i, '_> {
             behind.saturating_sub(1)
         });
         let mut used = pages.iter().skip(entered);
-        let foreign = used.find(|row| {
-            row.segment <= last.number && !self.path.contains(&row.timeline)
-        });
+        let foreign =
+            used.find(|row| row.segment <= last.number && !self.path.contains(&row.timeline));
         match foreign {
             Some(row) => Err(Halt::Unknown(SegmentName {
                 number: row.segment.max(first.unwrap_or(row.segment)),
@@ -378,7 +386,7 @@ impl<'i> Follow<'i, '_> {
     }
 
     /// The segment behind the last piece is in no file of the path.
-    fn missing(&self, pieces: &[Piece]) -> StreamEnd {
+    fn missing(&self, pieces: &[Part]) -> StreamEnd {
         let last = pieces.last();
         StreamEnd::Missing {
             name: SegmentName {

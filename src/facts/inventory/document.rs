@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::build::{self, Material};
+use super::build::{self, Grain, Material};
 use super::fingerprints::Fingerprints;
 use super::index::CommitIndex;
 use super::known::{Known, Noted};
@@ -109,7 +109,7 @@ impl From<Depth> for DepthWord {
         match depth {
             Depth::Listing => Self::Listing,
             Depth::Headers => Self::Headers,
-            Depth::Records => Self::Records,
+            Depth::Sparing | Depth::Records => Self::Records,
         }
     }
 }
@@ -139,21 +139,22 @@ impl Lineage {
     ) -> Result<Self, StoreError> {
         let mut prints = Fingerprints::default();
         let catalog = Catalog::read_with(store, path, &mut |name, object| {
-            if depth == Depth::Records {
+            if depth > Depth::Headers {
                 prints.add(name, object);
             }
         })?;
         let systems = match depth {
             Depth::Listing => Default::default(),
-            Depth::Headers | Depth::Records => headers::read(store, &catalog),
+            Depth::Headers | Depth::Sparing | Depth::Records => headers::read(store, &catalog),
         };
-        let index = (depth == Depth::Records).then(|| {
+        let index = (depth > Depth::Headers).then(|| {
             build::build(&Material {
                 store,
                 catalog: &catalog,
                 prints: &prints,
                 earlier: earlier.and_then(|noted| noted.index.as_ref()),
                 progress,
+                grain: Grain::default(),
             })
         });
         let noted = Noted { systems, index };
@@ -246,7 +247,7 @@ impl LineagePart {
             noted.systems.insert(part.object.clone(), system);
         }
         match (&self.index, depth) {
-            (Some(index), Depth::Records) => {
+            (Some(index), Depth::Sparing | Depth::Records) => {
                 index.check().map_err(|m| m.inside("index"))?;
                 noted.index = Some(index.clone());
             }

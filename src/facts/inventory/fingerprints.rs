@@ -30,14 +30,18 @@ impl Fingerprints {
     }
 
     /// The sum over the objects of some segments of one timeline, ends included.
-    pub(super) fn sum(&self, timeline: TimelineId, first: SegmentNumber, last: SegmentNumber) -> u64 {
+    pub(super) fn sum(
+        &self,
+        timeline: TimelineId,
+        first: SegmentNumber,
+        last: SegmentNumber,
+    ) -> u64 {
         let Some(sums) = self.timelines.get(&timeline) else {
             return 0;
         };
         let up_to = |number: SegmentNumber, inclusive: bool| {
-            let at = sums.partition_point(|(found, _)| {
-                *found < number || (inclusive && *found == number)
-            });
+            let at = sums
+                .partition_point(|(found, _)| *found < number || (inclusive && *found == number));
             let before = at.checked_sub(1).and_then(|at| sums.get(at));
             before.map_or(0, |(_, sum)| *sum)
         };

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::index::{Bucket, End, Signs, Whole};
 use super::tally::Tally;
-use crate::facts::pieces::Piece;
 use crate::facts::replay::{Start, used_bytes};
 use crate::facts::seen::Xact;
 use crate::facts::walk::{Follower, READ_AHEAD_BYTES, SURELY_READ_AHEAD};
+use crate::facts::way::Part;
 use crate::wal::{
     Event, Located, Lsn, SegmentEnd, SegmentName, SegmentNumber, SegmentSize, Span, StreamError,
     Visitor,
@@ -30,7 +30,7 @@ pub(super) struct WindowGather {
     pending: Pending,
     previous: Option<Lsn>,
     read_to: Lsn,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Part>,
     pub(super) whole: Option<Whole>,
     pub(super) checkpoint: bool,
     pub(super) before: Tally,
@@ -121,7 +121,7 @@ impl Follower for WindowGather {
         let SegmentName { timeline, number } = name;
         match self.pieces.last_mut() {
             Some(piece) if piece.timeline == timeline => piece.last = number,
-            _ => self.pieces.push(Piece {
+            _ => self.pieces.push(Part {
                 timeline,
                 first: number,
                 last: number,
@@ -157,16 +157,14 @@ pub(super) struct Cells {
     seams: Vec<SegmentNumber>,
 }
 
-/// How many cells a stretch is parted into, seams not counted.
-const MOST_CELLS: u64 = 512;
-
 impl Cells {
     pub(super) fn new(
         first: SegmentNumber,
         last: SegmentNumber,
         seams: Vec<SegmentNumber>,
+        most: u64,
     ) -> Self {
-        let fits = |bits: &u32| (last.0 >> bits) - (first.0 >> bits) < MOST_CELLS;
+        let fits = |bits: &u32| (last.0 >> bits) - (first.0 >> bits) < most;
         Self {
             first,
             last,
@@ -181,15 +179,6 @@ impl Cells {
         let at = self.seams.partition_point(|seam| *seam < segment);
         let seam = self.seams.get(at).copied();
         aligned.min(self.last).min(seam.unwrap_or(self.last))
-    }
-
-    /// The first segment of the cell that holds a segment.
-    pub(super) fn first_of(&self, segment: SegmentNumber) -> SegmentNumber {
-        let aligned = SegmentNumber(segment.0 >> self.bits << self.bits);
-        let at = self.seams.partition_point(|seam| *seam < segment);
-        let seam = at.checked_sub(1).and_then(|at| self.seams.get(at));
-        let behind_seam = seam.map_or(self.first, |seam| seam.next());
-        aligned.max(self.first).max(behind_seam)
     }
 }
 
@@ -271,9 +260,7 @@ impl<'c> StreamGather<'c> {
         };
         self.told += 1;
         let bytes = used_bytes(span, event.as_ref());
-        let xact = event
-            .as_ref()
-            .and_then(|event| Xact::of(span.start, event));
+        let xact = event.as_ref().and_then(|event| Xact::of(span.start, event));
         if let Some(event) = &event {
             self.signs.look(span, event);
         }

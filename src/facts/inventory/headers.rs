@@ -1,4 +1,4 @@
-//! Whose WAL some segments hold: the first one of every run, and those around the base backups.
+//! Whose WAL some segments hold: those at both ends of every run, and those around the base backups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) fn read(store: &dyn ObjectStore, catalog: &Catalog) -> BTreeMap<Strin
         ground.object(name).map(|found| found.key)
     });
     let told = keys.take(MOST_LOOKS).filter_map(|key| {
-        let system = systems::read_object(store, catalog.segment_size, &key)?;
+        let system = systems::header(store, catalog, &key).ok()?;
         let name = key.rsplit('/').next().unwrap_or(&key).to_owned();
         Some((name, system))
     });
@@ -33,13 +33,8 @@ pub(super) fn read(store: &dyn ObjectStore, catalog: &Catalog) -> BTreeMap<Strin
 }
 
 fn names(catalog: &Catalog) -> BTreeSet<SegmentName> {
-    let mut names = BTreeSet::new();
-    for (timeline, files) in &catalog.timelines {
-        names.extend(files.runs.iter().map(|run| SegmentName {
-            timeline: *timeline,
-            number: run.first,
-        }));
-    }
+    let mut names: BTreeSet<SegmentName> =
+        systems::telling(catalog).map(|(name, _)| name).collect();
     for backup in &catalog.backups {
         let Ok(base) = base(catalog, backup) else {
             continue;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::spelling;
 use super::tally::Tally;
-use crate::facts::pieces::Piece;
 use crate::facts::replay::Mark;
 use crate::facts::walk::{Refusal, StreamEnd};
+use crate::facts::way::Part;
 use crate::wal::page::Major;
 use crate::wal::{Lsn, SegmentName, SegmentNumber, SystemId, TimelineId};
 
@@ -251,7 +251,9 @@ impl End {
     /// What an inventory keeps of the end of a stream in `segment`. `None` for ends that the listing tells.
     pub(super) fn of(segment: SegmentNumber, end: &StreamEnd) -> Option<Self> {
         let (kind, at, system, why) = match end {
-            StreamEnd::Missing { .. } | StreamEnd::NotFollowed => return None,
+            StreamEnd::Missing { .. } | StreamEnd::NotFollowed | StreamEnd::TooLong => {
+                return None;
+            }
             StreamEnd::Unwritten { at, .. } => (EndKind::Unwritten, Some(*at), None, String::new()),
             StreamEnd::Damaged { at, why, .. } => match why {
                 Refusal::OtherSystem { found, .. } => {
@@ -334,7 +336,7 @@ impl MarkRow {
 }
 
 impl Files {
-    pub(super) fn of(piece: &Piece) -> Self {
+    pub(super) fn of(piece: &Part) -> Self {
         Self {
             timeline: piece.timeline,
             first: piece.first,

@@ -4,7 +4,6 @@ use super::fingerprints::Fingerprints;
 use super::gather::Cells;
 use super::index::{Bucket, CommitIndex, End, MarkRow, Signs, Streamed};
 use super::signs::MOST_POINTS;
-use super::tally::MOST_LISTED;
 use crate::wal::{Lsn, SegmentNumber, TimelineId};
 
 /// The beginning of an earlier stream.
@@ -22,9 +21,11 @@ impl Kept {
         timeline: TimelineId,
         first: SegmentNumber,
         cells: &Cells,
+        most_listed: usize,
     ) -> Option<Self> {
         let mut streams = index.streams.iter();
-        let earlier = streams.find(|stream| (stream.timeline, stream.first) == (timeline, first))?;
+        let earlier =
+            streams.find(|stream| (stream.timeline, stream.first) == (timeline, first))?;
         if earlier.end.is_some() || earlier.signs.more_restore_points {
             return None;
         }
@@ -46,7 +47,7 @@ impl Kept {
             signs: earlier.signs.up_to(position, last),
             ..earlier.clone()
         };
-        Some(Self { stream, last }).map(|kept| kept.in_cells(cells))
+        Some(Self { stream, last }.in_cells(cells, most_listed))
     }
 
     /// The last segment.
@@ -70,9 +71,7 @@ impl Kept {
         if more.system.is_none() || more.system != self.stream.system || ahead {
             return None;
         }
-        if self.stream.signs.restore_points.len() + more.signs.restore_points.len()
-            > MOST_POINTS
-        {
+        if self.stream.signs.restore_points.len() + more.signs.restore_points.len() > MOST_POINTS {
             return None;
         }
         let mut buckets = more.buckets.into_iter().peekable();
@@ -91,14 +90,14 @@ impl Kept {
     }
 
     /// The buckets put together as the cells are now.
-    fn in_cells(mut self, cells: &Cells) -> Self {
+    fn in_cells(mut self, cells: &Cells, most_listed: usize) -> Self {
         let mut joined: Vec<Bucket> = Vec::new();
         for mut bucket in std::mem::take(&mut self.stream.buckets) {
             bucket.last = cells.last_of(bucket.last).min(self.last);
             match joined.last_mut() {
                 Some(before) if before.last == bucket.last => {
                     before.objects = before.objects.wrapping_add(bucket.objects);
-                    before.held.add(&bucket.held, MOST_LISTED);
+                    before.held.add(&bucket.held, most_listed);
                 }
                 _ => joined.push(bucket),
             }
@@ -117,7 +116,10 @@ impl Signs {
         let pages = self.pages.iter();
         Self {
             timelines: marks.filter(|row| within(row.mark().at)).copied().collect(),
-            pages: pages.filter(|row| row.segment <= segment).copied().collect(),
+            pages: pages
+                .filter(|row| row.segment <= segment)
+                .copied()
+                .collect(),
             restore_points: points.filter(|point| within(point.at)).cloned().collect(),
             more_restore_points: false,
         }
@@ -127,8 +129,11 @@ impl Signs {
         let known = self.timelines.last().map(|row| row.mark().timeline);
         let news = |row: &MarkRow| Some(row.mark().timeline) != known;
         let marks = more.timelines.into_iter().enumerate();
-        self.timelines
-            .extend(marks.filter(|(at, row)| *at > 0 || news(row)).map(|(_, row)| row));
+        self.timelines.extend(
+            marks
+                .filter(|(at, row)| *at > 0 || news(row))
+                .map(|(_, row)| row),
+        );
         let known = self.pages.last().map(|row| row.timeline);
         let pages = more.pages.into_iter().enumerate();
         self.pages.extend(

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 
 use super::index::CommitIndex;
 use crate::barman::{Catalog, Object, ObjectStore, StoreError};
-use crate::facts::evidence::{Ask, Evidence};
+use crate::facts::evidence::{Ask, Evidence, Opened};
 use crate::facts::recovery::{Question, judge};
+use crate::facts::systems;
 use crate::facts::verdict::{Depth, TargetVerdict, Warning, WarningCode};
 use crate::model::instant::Instant;
 use crate::wal::SystemId;
@@ -77,6 +78,25 @@ impl Evidence for Known {
             depth: ask.depth.min(self.depth),
             noted: Some(&self.noted),
         })
+    }
+
+    fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    fn opened(&self) -> Vec<Opened> {
+        if self.depth < Depth::Headers {
+            return Vec::new();
+        }
+        let told = systems::telling(&self.catalog).map(|(name, key)| Opened {
+            system: self
+                .noted
+                .system(&key)
+                .ok_or_else(|| "it could not be read when the inventory was made".to_owned()),
+            name,
+            key,
+        });
+        told.collect()
     }
 }
 

@@ -29,7 +29,8 @@ mod stop;
 mod tally;
 mod ways;
 
-pub use document::{Inventory, InventoryError, Lineage};
+pub use build::{Grain, Material, build};
+pub use document::{Heading, Inventory, InventoryError, Lineage};
 pub use fingerprints::Fingerprints;
 pub use index::CommitIndex;
 pub use known::{Known, Noted, stale};

@@ -59,7 +59,10 @@ fn seen(course: &Course<'_>) -> Seen {
             continue;
         };
         let newest = sum.newest.xact;
-        if seen.newest.is_none_or(|known: Xact| known.time < newest.time) {
+        if seen
+            .newest
+            .is_none_or(|known: Xact| known.time < newest.time)
+        {
             seen.newest = Some(newest);
         }
         seen.last_commit = sum.last_commit.map(|end| end.xact).or(seen.last_commit);

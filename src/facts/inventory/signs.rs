@@ -46,7 +46,10 @@ impl Signs {
     }
 
     fn add_mark(&mut self, mark: Mark) {
-        let known = self.timelines.last().map(|row: &MarkRow| row.mark().timeline);
+        let known = self
+            .timelines
+            .last()
+            .map(|row: &MarkRow| row.mark().timeline);
         if known != Some(mark.timeline) && self.timelines.len() < MOST_CHANGES {
             self.timelines.push(mark.into());
         }

@@ -149,7 +149,8 @@ pub(super) mod major {
         from: D,
     ) -> Result<Option<Major>, D::Error> {
         let number: Option<u8> = Option::deserialize(from)?;
-        let major = |number| Major::from_number(number).ok_or("no version of PostgreSQL known here");
+        let major =
+            |number| Major::from_number(number).ok_or("no version of PostgreSQL known here");
         number.map(major).transpose().map_err(D::Error::custom)
     }
 }

@@ -93,7 +93,10 @@ fn at_time(course: &Course<'_>, target: Timestamp, inclusive: bool) -> Option<Pl
 /// The last transaction that took effect in the steps before one.
 fn kept_until(course: &Course<'_>, step: usize) -> Option<Xact> {
     let before = course.steps.get(..step).unwrap_or_default();
-    let sums = before.iter().rev().filter_map(|step| step.held.transactions.sum());
+    let sums = before
+        .iter()
+        .rev()
+        .filter_map(|step| step.held.transactions.sum());
     let commits = sums.filter_map(|sum| sum.last_commit);
     commits.map(|end| end.xact).next()
 }

@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::barman::{Catalog, ObjectStore, TargetTimeline};
-use crate::facts::pieces::Piece;
 use crate::facts::recovery::{Base, base};
 use crate::facts::timelines::Path;
 use crate::facts::walk::{Ground, Pick};
+use crate::facts::way::{Part, Way};
 use crate::wal::{SegmentNumber, TimelineId};
 
 /// A base backup and one of the timelines that it can be recovered to.
-pub(super) struct Way<'c> {
+pub(super) struct Route<'c> {
     pub(super) base: Base<'c>,
     pub(super) path: Path,
     /// The segments of the whole way.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Part>,
 }
 
 /// The ways from every base backup that can be restored, whatever the target.
-pub(super) fn all<'c>(store: &dyn ObjectStore, catalog: &'c Catalog) -> Vec<Way<'c>> {
+pub(super) fn all<'c>(store: &dyn ObjectStore, catalog: &'c Catalog) -> Vec<Route<'c>> {
     let mut ways = Vec::new();
     for backup in &catalog.backups {
         let Ok(base) = base(catalog, backup) else {
@@ -32,9 +32,9 @@ pub(super) fn all<'c>(store: &dyn ObjectStore, catalog: &'c Catalog) -> Vec<Way<
                 pick: Pick::Whole,
             };
             let redo = SegmentNumber::holding(base.start.redo, catalog.segment_size);
-            let pieces = ground.pieces(redo);
+            let pieces = Way::from(ground, redo).by_timeline();
             if !pieces.is_empty() {
-                ways.push(Way { base, path, pieces });
+                ways.push(Route { base, path, pieces });
             }
         }
     }
@@ -70,10 +70,9 @@ pub(super) struct Places {
 
 impl Places {
     /// Adds the rest of a way behind the last segment of its window.
-    pub(super) fn add(&mut self, way: &Way<'_>, window: &Piece) {
+    pub(super) fn add(&mut self, way: &Route<'_>, window: &Part) {
         let at = way.pieces.iter().position(|piece| {
-            piece.timeline == window.timeline
-                && (piece.first..=piece.last).contains(&window.last)
+            piece.timeline == window.timeline && (piece.first..=piece.last).contains(&window.last)
         });
         let Some(at) = at else {
             return;
