@@ -2,10 +2,12 @@
 
 pub mod archive;
 pub mod args;
+mod at_hand;
 pub mod bump;
 pub mod check;
 mod evidence;
 pub mod exit;
+pub mod flip;
 pub mod inventory;
 mod lint;
 pub mod new;
@@ -13,6 +15,7 @@ mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod timeline;
 
 use std::ffi::OsString;
 
@@ -33,7 +36,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::Inventory(options) => inventory::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),

@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 
 use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::archive::ArchiveRef;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
@@ -18,9 +19,8 @@ use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
 
-/// Reads the input and applies every enabled rule.
-pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = match input {
+fn load(tree: &dyn FileTree, input: &Input) -> Project {
+    match input {
         Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
         Input::Stdin(text) => project::load(
             tree,
@@ -30,7 +30,19 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 text: Arc::clone(text),
             },
         ),
-    };
+    }
+}
+
+/// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
+pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
+    let project = load(tree, input);
+    let lineages = Lineage::all(&project).into_iter();
+    lineages.map(|lineage| lineage.archive).collect()
+}
+
+/// Reads the input and applies every enabled rule.
+pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
+    let project = load(tree, input);
     let context = Context {
         project: &project,
         config: options.config,

@@ -15,6 +15,7 @@ use walbound::io::DirectoryStore;
 use walbound::model::instant::Instant;
 use walbound::wal::{Lsn, SegmentNumber, StreamDecoder, TimelineId, Xid};
 
+use crate::endless::{BACKUP, Endless, every_five_minutes};
 use crate::workspace::Workspace;
 
 /// Archives of real servers, each with one lineage, `db`.
@@ -685,4 +686,62 @@ fn a_user_makes_an_inventory_and_asks_it() {
         "{}",
         refused.err
     );
+}
+
+/// The index of a thousand segments, told of a million: as many buckets as there can be, all of them sums.
+fn of_a_million() -> (String, Endless) {
+    const SHORT: u64 = 1040;
+    let store = Endless::new(SHORT);
+    let path = || ServerPath::new("", "db");
+    let mut prints = Fingerprints::default();
+    let catalog = Catalog::read_with(&store, path(), &mut |name, object| prints.add(name, object));
+    let index = build(&Material {
+        store: &store,
+        catalog: &catalog.unwrap(),
+        prints: &prints,
+        earlier: None,
+        progress: &|_| {},
+        grain: Grain {
+            listed: 0,
+            buckets: 512,
+        },
+    });
+    let store = Endless::new(1_000_000);
+    let catalog = Catalog::read(&store, path()).unwrap();
+    let noted = Noted {
+        systems: BTreeMap::new(),
+        index: Some(index),
+    };
+    let text = text(Lineage { catalog, noted });
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    let buckets = &mut document["lineages"][0]["index"]["streams"][0]["buckets"];
+    let buckets = buckets.as_array_mut().unwrap();
+    assert!((400..=520).contains(&buckets.len()), "{}", buckets.len());
+    let count = buckets.len() as u64;
+    for (at, bucket) in (1..).zip(buckets.iter_mut().skip(1)) {
+        bucket["last"] = Value::from(BACKUP + (1_000_000 - BACKUP) * at / (count - 1));
+    }
+    let inventory = Inventory::parse(&document.to_string()).unwrap();
+    (inventory.render().unwrap(), store)
+}
+
+#[test]
+fn a_million_segments_fit_into_a_few_hundred_kilobytes_and_are_judged_at_once() {
+    let (text, _) = of_a_million();
+    assert!(text.len() < 400_000, "{}", text.len());
+    let start = std::time::Instant::now();
+    let known = Inventory::parse(&text).unwrap().known().unwrap().remove(0);
+    let instant = Instant::from_micros(every_five_minutes(900).unwrap());
+    let goal = Goal::Time {
+        choice: instant,
+        replay: instant,
+    };
+    let target = Target {
+        goal,
+        inclusive: true,
+    };
+    let verdict = known.judge(&ask(&target, TargetTimeline::Latest, None));
+    println!("{} bytes, {:?}", text.len(), start.elapsed());
+    assert_eq!(verdict.verdict, Verdict::Reachable, "{:?}", verdict.reasons);
+    assert!(start.elapsed().as_millis() < 2_000);
 }

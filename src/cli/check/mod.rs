@@ -3,7 +3,7 @@
 mod args;
 
 use crate::facts::inventory::stale;
-use crate::facts::{Ask, Depth, Verdict};
+use crate::facts::{Ask, Depth, Goal, Target};
 use crate::io::{Terminal, clock};
 use crate::model::instant::Instant;
 use crate::report::human::Look;
@@ -11,20 +11,26 @@ use crate::report::{CheckReport, check_human, check_json};
 
 use super::answer;
 use super::args::Common;
-use super::evidence;
+use super::at_hand;
 use super::exit::{Exit, Failure};
 
-pub use args::{Check, CheckFormat, DepthArgument};
+pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
 
 /// Judges one target and prints the answer.
 pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
-    let target = arguments.target();
+    let target = &arguments.target;
+    let (timeline, backup_id) = (target.target_tli, target.backup_id.as_deref());
+    // The parser asks for a target.
+    let target = target.target().unwrap_or(Target {
+        goal: Goal::Latest,
+        inclusive: true,
+    });
     let inventory = arguments.inventory.as_deref();
-    let archive = evidence::at(&arguments.location, inventory, &arguments.archive, common)?;
+    let archive = at_hand::at(&arguments.location, inventory, &arguments.archive, common)?;
     let mut verdict = archive.judge(&Ask {
         target: &target,
-        timeline: arguments.target_tli,
-        backup_id: arguments.backup_id.as_deref(),
+        timeline,
+        backup_id,
         depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     });
     let now = Instant::from_seconds(clock::now());
@@ -34,7 +40,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         url: &arguments.location,
         server_name: archive.catalog().path.server(),
         target: &target,
-        timeline: arguments.target_tli,
+        timeline,
         verdict: &verdict,
     };
     let text = match arguments.format {
@@ -50,9 +56,5 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         }
     };
     answer(&text)?;
-    Ok(match verdict.verdict {
-        Verdict::Reachable => Exit::Clean,
-        Verdict::Unreachable => Exit::Findings,
-        Verdict::Undecided => Exit::Undecided,
-    })
+    Ok(verdict.verdict.into())
 }

@@ -49,7 +49,7 @@ pub(super) fn locate(
     way: &mut Way,
     first: SegmentNumber,
     until: Until,
-    guess: Option<(SegmentNumber, SegmentNumber)>,
+    guess: (SegmentNumber, SegmentNumber),
 ) -> Result<(Between, Option<Peek>), Halt> {
     let mut halving = Halving {
         low: SegmentNumber(first.0.saturating_sub(1)),
@@ -58,9 +58,8 @@ pub(super) fn locate(
         ends: None,
         until,
     };
-    if let Some((begin, end)) = guess {
-        halving.around(reads, way, begin, end)?;
-    }
+    let (begin, end) = guess;
+    halving.around(reads, way, begin, end)?;
     while halving.bound.0.saturating_sub(halving.low.0) > 1 {
         let middle = halving.low.0 + (halving.bound.0 - halving.low.0) / 2;
         halving.probe(reads, way, SegmentNumber(middle))?;

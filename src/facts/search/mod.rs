@@ -15,7 +15,7 @@ use super::outcome;
 use super::recovery::{Base, Question, blank};
 use super::replay::Replay;
 use super::shallow::CLOCK_SKEW_MICROS;
-use super::target::Goal;
+use super::target::{self, Goal};
 use super::verdict::{Depth, Reason, ReasonCode, TargetVerdict};
 use super::walk::{Ground, READ_AHEAD_BYTES, StreamEnd, Walked};
 use super::way::Way;
@@ -135,14 +135,16 @@ impl<'s> Search<'s> {
             return Err(Halt::Unclear(message));
         }
         let first = window.next;
-        let guess = self.way.first_after(self.ground, self.time);
-        let found = locate::locate(&mut self.reads, &mut self.way, first, self.until, guess)?;
-        let (between, ends) = found;
-        if let Some(Peek::Ends(end)) = ends {
-            self.end = Some(end);
-        }
-        if let Some(verdict) = self.around(first, between)? {
-            return Ok(Some(verdict));
+        // Where everything was uploaded until then, there is nothing to find.
+        if let Some(guess) = self.reads.first_after(&self.way, self.time) {
+            let (between, ends) =
+                locate::locate(&mut self.reads, &mut self.way, first, self.until, guess)?;
+            if let Some(Peek::Ends(end)) = ends {
+                self.end = Some(end);
+            }
+            if let Some(verdict) = self.around(first, between)? {
+                return Ok(Some(verdict));
+            }
         }
         self.absent(first).map(Some)
     }
@@ -221,7 +223,7 @@ impl<'s> Search<'s> {
         }
         let tail = SegmentNumber(end.number.0.saturating_sub(1)).max(fed.next);
         let early = self.surely_before();
-        let late = self.way.first_after(self.ground, early);
+        let late = self.reads.first_after(&self.way, early);
         if late.is_some_and(|(first, _)| first < tail) {
             return Err(Halt::Exhausted);
         }
@@ -343,18 +345,52 @@ impl<'s> Search<'s> {
 
     /// Shows that no transaction is beyond the target, or finds one after all.
     fn absent(&mut self, first: SegmentNumber) -> Result<TargetVerdict, Halt> {
-        let early = self.surely_before();
-        let open = self.way.first_after(self.ground, early);
         let missing = self.way.missing;
         let tail = SegmentNumber(missing.0.saturating_sub(TAIL)).max(first);
-        let begin = match open {
-            Some((begin, _)) => begin.max(first).min(tail),
-            None => tail,
-        };
-        let count = missing.0.saturating_sub(begin.0);
-        if count > self.reads.left() {
-            return Err(Halt::Exhausted);
+        let mut begin = self.begin_of_tail(self.time, tail).max(first);
+        let window = self.replay.clone();
+        loop {
+            if missing.0.saturating_sub(begin.0) > self.reads.left() {
+                return Err(Halt::Exhausted);
+            }
+            self.replay = window.clone();
+            let fed = self.feed_tail(first, begin)?;
+            if self.replay.stop().is_some() {
+                return self.found_after_all(first, fed);
+            }
+            // Older segments that were uploaded after the newest transaction found may hold a newer one.
+            let newest = self.replay.newest().map(|xact| target::instant(xact.time));
+            let needed = newest.map(|newest| self.begin_of_tail(newest, begin).max(first));
+            match needed {
+                Some(needed)
+                    if needed < begin
+                        && missing.0.saturating_sub(needed.0) <= self.reads.left() =>
+                {
+                    begin = needed;
+                }
+                _ => {
+                    let is_newest = needed.is_some_and(|needed| needed >= begin);
+                    let mut verdict = self.beyond_the_end(fed);
+                    if !is_newest {
+                        verdict.window.latest = None;
+                    }
+                    if newest.is_none() {
+                        self.explain_idle_tail(&mut verdict, missing.0.saturating_sub(begin.0));
+                    }
+                    return Ok(verdict);
+                }
+            }
         }
+    }
+
+    /// The first segment that may hold a transaction which ended after `time`, at most `tail`.
+    fn begin_of_tail(&self, time: Instant, tail: SegmentNumber) -> SegmentNumber {
+        let early = Instant::from_micros(time.as_micros().saturating_sub(CLOCK_SKEW_MICROS));
+        let late = self.reads.first_after(&self.way, early);
+        late.map_or(tail, |(late, _)| late.min(tail))
+    }
+
+    fn feed_tail(&mut self, first: SegmentNumber, begin: SegmentNumber) -> Result<Fed, Halt> {
         // A record that begins with the last segment of the backup ends here.
         let begin = if begin == first {
             SegmentNumber(begin.0.saturating_sub(1))
@@ -363,54 +399,41 @@ impl<'s> Search<'s> {
         };
         self.resume(begin);
         self.replay.forget_ends();
-        let fed = self
-            .reads
-            .feed(&self.way, begin, None, &mut self.replay, |_, _| true)?;
-        if self.replay.stop().is_some() {
-            let high = SegmentNumber(fed.next.0.saturating_sub(1));
-            if self.joints(first, high)? {
-                return Ok(self.judged(fed.end.unwrap_or(StreamEnd::NotFollowed), high));
-            }
-            let message = "the place of the target changed while it was looked for";
-            return Err(Halt::Unclear(message.to_owned()));
+        self.reads
+            .feed(&self.way, begin, None, &mut self.replay, |_, _| true)
+    }
+
+    fn found_after_all(&mut self, first: SegmentNumber, fed: Fed) -> Result<TargetVerdict, Halt> {
+        let high = SegmentNumber(fed.next.0.saturating_sub(1));
+        if self.joints(first, high)? {
+            return Ok(self.judged(fed.end.unwrap_or(StreamEnd::NotFollowed), high));
         }
+        let message = "the stream ends before the place of the target, at a border of timelines";
+        Err(Halt::Unclear(message.to_owned()))
+    }
+
+    fn beyond_the_end(&mut self, fed: Fed) -> TargetVerdict {
+        let missing = self.way.missing;
+        let last = self.way.last();
         let name = SegmentName {
-            timeline: self
-                .way
-                .last()
-                .map_or(self.base.begin.timeline, |last| last.timeline),
+            timeline: last.map_or(self.base.begin.timeline, |last| last.timeline),
             number: missing,
         };
         let end = fed.end.or(self.end.take());
-        let seen = self.replay.newest();
-        let mut verdict = self.judged(end.unwrap_or(StreamEnd::Missing { name }), missing);
-        match seen {
-            // Older segments were uploaded before it ended, so it is the newest of all.
-            Some(newest) => {
-                let newest = super::target::instant(newest.time).as_micros();
-                let before = Instant::from_micros(newest.saturating_sub(CLOCK_SKEW_MICROS));
-                let late = self.way.first_after(self.ground, before);
-                if late.is_some_and(|(first, _)| first < begin) {
-                    verdict.window.latest = None;
-                }
-            }
-            None => {
-                verdict.last_commit = None;
-                let message = format!(
-                    "no transaction ended after {} in the WAL that can be replayed: the last {count} segments hold none, and the ones before were uploaded until then",
-                    self.time
-                );
-                let reason = Reason::new(ReasonCode::NoCommitAfterTarget, message);
-                if let Some(first) = verdict
-                    .reasons
-                    .iter_mut()
-                    .find(|reason| reason.code == ReasonCode::NoCommitAfterTarget)
-                {
-                    *first = reason;
-                }
-            }
+        self.judged(end.unwrap_or(StreamEnd::Missing { name }), missing)
+    }
+
+    /// Where the last segments hold no transaction, the last one is not known.
+    fn explain_idle_tail(&self, verdict: &mut TargetVerdict, count: u64) {
+        verdict.last_commit = None;
+        let mut reasons = verdict.reasons.iter_mut();
+        let missed = reasons.find(|reason| reason.code == ReasonCode::NoCommitAfterTarget);
+        if let Some(missed) = missed {
+            missed.message = format!(
+                "no transaction ended after {} in the WAL that can be replayed: the last {count} segments hold none, and those before were uploaded until then",
+                self.time
+            );
         }
-        Ok(verdict)
     }
 
     /// The verdict that the replay came to.

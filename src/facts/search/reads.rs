@@ -1,6 +1,7 @@
 //! A few reads out of many segments.
 
 use std::io::Read;
+use std::ops::ControlFlow;
 
 use super::super::replay::Replay;
 use super::super::seen::Xact;
@@ -8,9 +9,11 @@ use super::super::walk::{Found, Ground, StreamEnd, damaged};
 use super::super::way::Way;
 use super::MOST_READS;
 use crate::barman::compression::{Compression, Decoder};
+use crate::barman::layout::{WalFile, WalKey};
+use crate::model::instant::Instant;
 use crate::wal::{
-    Expectations, Located, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName, SegmentNumber,
-    StreamDecoder, SystemId, Visitor,
+    Event, Expectations, Located, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName,
+    SegmentNumber, StreamDecoder, SystemId, Visitor,
 };
 
 /// The first bytes of an object that are asked for when the first transaction of its segment is all that matters. Of a
@@ -176,6 +179,7 @@ impl<'r> Reads<'r> {
         let cut = self.decoder().feed(number, &content, &mut first);
         match (first.xact, cut) {
             (Some(xact), Ok(_)) => Ok(Peek::Xact(xact)),
+            (None, Ok(_)) if first.switched => Ok(Peek::Idle),
             _ => self.peek_whole(&found, number),
         }
     }
@@ -230,6 +234,59 @@ impl<'r> Reads<'r> {
         Ok(content)
     }
 
+    /// The first of some segments that was uploaded after `time`. The catalog tells it of several segments at once only;
+    /// another listing tells it of each.
+    pub(super) fn first_after(
+        &self,
+        way: &Way,
+        time: Instant,
+    ) -> Option<(SegmentNumber, SegmentNumber)> {
+        let (first, last) = way.first_after(self.ground, time)?;
+        if first == last {
+            return Some((first, last));
+        }
+        let catalog = self.ground.catalog;
+        let part = way.part_of(first)?;
+        let prefix = catalog.path.wals();
+        let name = |number| SegmentName {
+            timeline: part.timeline,
+            number,
+        };
+        let before = SegmentNumber(first.0.saturating_sub(1));
+        let after = catalog
+            .path
+            .segment(name(before), catalog.segment_size, Compression::None);
+        let mut exact = None;
+        let mut seen = first;
+        let listed = self
+            .ground
+            .store
+            .list(&prefix, Some(&after), &mut |object| {
+                let key = object.key.strip_prefix(&prefix).and_then(WalKey::parse);
+                let Some(WalFile::Segment(digits)) = key.map(|key| key.file) else {
+                    return ControlFlow::Continue(());
+                };
+                let Ok(name) = digits.name(catalog.segment_size) else {
+                    return ControlFlow::Continue(());
+                };
+                if name.timeline != part.timeline || name.number > last {
+                    return ControlFlow::Break(());
+                }
+                if name.number == seen {
+                    if object.last_modified > time {
+                        exact = Some(seen);
+                        return ControlFlow::Break(());
+                    }
+                    seen = seen.next();
+                }
+                ControlFlow::Continue(())
+            });
+        match (listed, exact) {
+            (Ok(()), Some(exact)) => Some((exact, exact)),
+            _ => Some((first, last)),
+        }
+    }
+
     /// Where the stream ends, if it ends with the first page of a segment: one of another system, version or timeline.
     pub(super) fn check_head(
         &mut self,
@@ -267,6 +324,8 @@ fn feed_one<V: Visitor>(
 #[derive(Default)]
 struct First {
     xact: Option<Xact>,
+    /// Whether the rest of the segment is unused.
+    switched: bool,
 }
 
 impl Visitor for First {
@@ -274,5 +333,6 @@ impl Visitor for First {
         if self.xact.is_none() {
             self.xact = Xact::of(start, &event);
         }
+        self.switched |= event == Event::Switch;
     }
 }
