@@ -2,8 +2,8 @@
 
 use super::index::{CommitIndex, End, Junction, Point, Signs, Streamed, Whole, Window};
 use super::tally::Tally;
+use crate::facts::mark::{Mark, Panic};
 use crate::facts::recovery::Base;
-use crate::facts::replay::{Mark, Panic};
 use crate::facts::verdict::{Reason, ReasonCode};
 use crate::facts::walk::{Ground, StreamEnd};
 use crate::facts::way::{Part, Way};
