@@ -8,13 +8,16 @@ pub mod check;
 mod evidence;
 pub mod exit;
 pub mod flip;
+mod history;
 pub mod inventory;
 mod lint;
 pub mod new;
+pub mod recover;
 mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod sight;
 pub mod timeline;
 
 use std::ffi::OsString;
@@ -41,6 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::Inventory(options) => inventory::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
+        Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -3,7 +3,7 @@
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
 //! - [`wanted`]: the recovery that a manifest asks for. [`descent`]: whether a lineage was recovered from another.
 //!   [`gaps`]: segments that are missing.
-//! - [`inventory`]: an archive in one file.
+//! - [`history`]: the server names that Git remembers. [`inventory`]: an archive in one file.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `mark` for their timelines, `seen` for what they hold, `before` for
@@ -19,6 +19,7 @@ mod before;
 pub mod descent;
 pub mod evidence;
 pub mod gaps;
+pub mod history;
 pub mod inventory;
 mod mark;
 mod options;
@@ -40,6 +41,7 @@ pub use archives::{Archives, AtHand, KnownArchive};
 pub use descent::{Descent, descent};
 pub use evidence::{Ask, Evidence, Live, Opened};
 pub use gaps::{Gap, gaps};
+pub use history::LineageHistory;
 pub use inventory::{Inventory, Known};
 pub use recovery::{Question, judge};
 pub use seen::Xact;
