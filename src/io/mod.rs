@@ -4,6 +4,7 @@ pub mod clock;
 mod create;
 pub mod directory;
 pub mod files;
+pub mod progress;
 pub mod replace;
 #[cfg(feature = "s3")]
 pub mod s3;

@@ -11,9 +11,13 @@ use crate::wal::{Lsn, TimelineId, Xid};
 /// `walbound check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it
-    #[arg(value_name = "URL")]
+    /// A database, or an archive: `s3://bucket/prefix` or a directory laid out like that, of a destination or of one
+    /// server in it
+    #[arg(value_name = "DB|URL")]
     pub location: String,
+    /// Read the archive of a database where its manifests say it is, or here
+    #[arg(long = "archive", value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Archive")]
+    pub live: Option<String>,
     /// Which archive there.
     #[command(flatten)]
     pub archive: ArchiveOptions,

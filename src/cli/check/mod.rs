@@ -1,6 +1,7 @@
 //! `walbound check`.
 
 mod args;
+mod subject;
 
 use crate::facts::{Ask, Depth, Evidence, Verdict};
 use crate::io::Terminal;
@@ -8,16 +9,16 @@ use crate::report::human::Look;
 use crate::report::{CheckReport, check_human, check_json};
 
 use super::answer;
-use super::archive;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 
 pub use args::{Check, CheckFormat};
+use subject::Subject;
 
 /// Judges one target and prints the answer.
 pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
     let target = arguments.target();
-    let archive = archive::open(&arguments.location, &arguments.archive, common)?;
+    let Subject { url, archive } = subject::open(arguments, common)?;
     let verdict = archive.judge(&Ask {
         target: &target,
         timeline: arguments.target_tli,
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     });
     let report = CheckReport {
-        url: &arguments.location,
+        url: &url,
         server_name: archive.catalog().path.server(),
         target: &target,
         timeline: arguments.target_tli,
