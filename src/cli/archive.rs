@@ -72,12 +72,7 @@ pub(super) fn place(
         let path = in_bucket(&store, location, &destination.path, server)?;
         return Ok(Place { store, path });
     }
-    let directory = directory_at(location).ok_or_else(|| {
-        let message = format!("{location}: is neither a directory nor a URL of one");
-        Failure::new(message).remedy(
-            "archives are read from `s3://bucket/prefix`, `file:///directory` or a directory",
-        )
-    })?;
+    let directory = directory_at(location).ok_or_else(|| no_location(location))?;
     let Place { store, path } = in_directory(location, &directory, server)?;
     let store = watched(store, quiet, QUICK);
     Ok(Place { store, path })
@@ -92,6 +87,30 @@ fn watched(store: Box<dyn ObjectStore>, quiet: bool, patience: Duration) -> Box<
         true => Box::new(Watched::new(store, patience)),
         false => store,
     }
+}
+
+/// A destination and the path of its servers inside, taken by its word: no archive is looked for.
+///
+/// What the manifests name must not be found a level higher because it would make sense there.
+pub(super) fn destination(
+    location: &str,
+    options: &ArchiveOptions,
+) -> Result<(Box<dyn ObjectStore>, String), Failure> {
+    if location.starts_with("s3://") {
+        let destination = Destination::parse(location);
+        let destination = destination.map_err(|error| Failure::new(error.to_string()))?;
+        let store = bucket(location, &destination.bucket, options)?;
+        return Ok((store, destination.path));
+    }
+    let directory = directory_at(location).ok_or_else(|| no_location(location))?;
+    let store = DirectoryStore::open(&directory).map_err(|error| unreadable(&error))?;
+    Ok((Box::new(store), String::new()))
+}
+
+fn no_location(location: &str) -> Failure {
+    let message = format!("{location}: is neither a directory nor a URL of one");
+    Failure::new(message)
+        .remedy("archives are read from `s3://bucket/prefix`, `file:///directory` or a directory")
 }
 
 /// What cannot be read, and what to do about it.
@@ -235,7 +254,7 @@ fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<
     Ok(servers)
 }
 
-fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
+pub(super) fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
     let inside = store.directories(prefix);
     let inside = inside.map_err(|error| unreadable(&error))?;
     let holds = |name: &str| inside.contains(&format!("{prefix}{name}/"));

@@ -4,14 +4,19 @@ pub mod archive;
 pub mod args;
 pub mod bump;
 pub mod check;
+mod evidence;
 pub mod exit;
 pub mod flip;
+mod history;
 mod lint;
 pub mod new;
+pub mod recover;
 mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod sight;
+pub mod timeline;
 
 use std::ffi::OsString;
 
@@ -34,7 +39,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Bump(options) => bump::run(options, &arguments.common),
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
+        Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -4,6 +4,7 @@ pub mod clock;
 mod create;
 pub mod directory;
 pub mod files;
+pub mod git;
 pub mod progress;
 pub mod replace;
 #[cfg(feature = "s3")]
@@ -11,9 +12,11 @@ pub mod s3;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;
+pub mod transaction;
 
 pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
+pub use git::{BaseRevision, GitError, GitRepository, RevisionTree};
 pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};

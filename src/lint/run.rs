@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 
 use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::archive::ArchiveRef;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
@@ -18,9 +19,8 @@ use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
 
-/// Reads the input and applies every enabled rule.
-pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = match input {
+fn load(tree: &dyn FileTree, input: &Input) -> Project {
+    match input {
         Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
         Input::Stdin(text) => project::load(
             tree,
@@ -30,9 +30,29 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 text: Arc::clone(text),
             },
         ),
-    };
+    }
+}
+
+/// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
+pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
+    let project = load(tree, input);
+    let lineages = Lineage::all(&project).into_iter();
+    lineages.map(|lineage| lineage.archive).collect()
+}
+
+/// Reads the input and applies every enabled rule.
+pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
+    let project = load(tree, input);
+    let mut outcome = examine(&project, options);
+    outcome.sources = project.sources;
+    outcome.unreadable = project.unreadable;
+    outcome
+}
+
+/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome.
+pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
     let context = Context {
-        project: &project,
+        project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
@@ -59,7 +79,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 files: Vec::new(),
             }),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
-                skipped.extend(unmet::skipped(rule, unmet::everything(&project)));
+                skipped.extend(unmet::skipped(rule, unmet::everything(project)));
             }
             None => {
                 let mut missed = Vec::new();
@@ -75,13 +95,13 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     let today = Timestamp::from_second(options.now)
         .map(|now| Offset::UTC.to_datetime(now).date())
         .unwrap_or_default();
-    let judged = allow::apply(&project, options.config, today, &enabled, findings);
+    let judged = allow::apply(project, options.config, today, &enabled, findings);
     let mut findings: Vec<Diagnostic> =
         judged.kept.into_iter().map(Diagnostic::shortened).collect();
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
-    sort(&project, &mut findings);
+    sort(project, &mut findings);
     let summary = Summary {
         files: project.files,
         objects: project.objects,
@@ -89,11 +109,10 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         suppressed: judged.suppressed,
     };
     Outcome {
-        sources: project.sources,
         findings,
         skipped,
-        unreadable: project.unreadable,
         summary,
+        ..Outcome::default()
     }
 }
 

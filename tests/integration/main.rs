@@ -13,12 +13,14 @@ mod database;
 mod endless;
 mod hostile;
 mod layers;
+mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;
+mod timeline;
 mod wal;
 mod wal_damage;
 mod wal_forged;
