@@ -52,6 +52,8 @@ pub(super) enum Consistency {
 pub(super) struct Stop {
     /// The first position that is not replayed.
     pub(super) at: Lsn,
+    /// Whether that position and `kept` are exact; otherwise replay stops there at the latest.
+    pub(super) exact: bool,
     /// Whether the data was whole then.
     pub(super) consistent: bool,
     /// The last transaction replayed that took effect.
@@ -93,7 +95,7 @@ pub(super) struct Replayed {
 impl<'t> Replay<'t> {
     /// A replay that is told the records from [`Start::redo`] on. `path` lists the timelines of the target.
     pub(super) fn new(target: &'t Target, start: Start, path: Vec<TimelineId>) -> Self {
-        let consistent = matches!(start.consistency, Consistency::Position(at) if at <= start.redo);
+        let consistent = start.is_whole();
         let seen = Seen {
             consistent_at: consistent.then_some(start.redo),
             ..Seen::default()
@@ -169,7 +171,7 @@ impl<'t> Replay<'t> {
             return;
         }
         let xact = event.and_then(|event| Xact::of(span.start, event));
-        if self.is_read_but_not_replayed(span.start) {
+        if self.start.is_read_but_not_replayed(span.start) {
             self.seen
                 .look(span, event, xact, &self.start, self.consistent);
             self.become_consistent(span, event);
@@ -197,11 +199,6 @@ impl<'t> Replay<'t> {
         if self.stops_after(span.start, event, xact) {
             self.stop_at(span.end, xact);
         }
-    }
-
-    /// The server reads the checkpoint by itself. Where redo begins with it, replay begins with the next record.
-    fn is_read_but_not_replayed(&self, start: Lsn) -> bool {
-        self.start.redo == self.start.checkpoint && start == self.start.checkpoint
     }
 
     fn stops_before(&self, start: Lsn, xact: Option<Xact>) -> bool {
@@ -235,6 +232,7 @@ impl<'t> Replay<'t> {
     fn stop_at(&mut self, at: Lsn, decided_by: Option<Xact>) {
         self.stop = Some(Stop {
             at,
+            exact: true,
             consistent: self.consistent,
             kept: self.kept,
             decided_by,
@@ -244,13 +242,7 @@ impl<'t> Replay<'t> {
     }
 
     fn become_consistent(&mut self, span: Span, event: Option<&Event>) {
-        let reached = match self.start.consistency {
-            Consistency::BackupEnd => {
-                matches!(event, Some(Event::BackupEnd { start_point }) if *start_point == self.start.redo)
-            }
-            Consistency::Position(position) => span.end >= position,
-        };
-        if reached && !self.consistent {
+        if !self.consistent && self.start.becomes_whole(span, event) {
             self.consistent = true;
             self.seen.consistent_at = Some(span.end);
         }
@@ -258,7 +250,50 @@ impl<'t> Replay<'t> {
 
     /// A checkpoint or the end of a recovery that does not fit the timeline replayed.
     fn switches_wrongly(&mut self, at: Lsn, event: Option<&Event>) -> Option<Panic> {
-        let (found, previous, may_switch) = match event? {
+        let mark = Mark::of(at, event?)?;
+        mark.follow(&mut self.timeline, &self.path)
+    }
+}
+
+impl Start {
+    /// Whether the data is whole behind a record.
+    pub(super) fn becomes_whole(&self, span: Span, event: Option<&Event>) -> bool {
+        match self.consistency {
+            Consistency::BackupEnd => {
+                matches!(event, Some(Event::BackupEnd { start_point }) if *start_point == self.redo)
+            }
+            Consistency::Position(position) => span.end >= position,
+        }
+    }
+
+    /// Whether the data is whole before any record is replayed.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.consistency, Consistency::Position(at) if at <= self.redo)
+    }
+
+    /// The server reads the checkpoint by itself. Where redo begins with it, replay begins with the next record.
+    pub(super) fn is_read_but_not_replayed(&self, record: Lsn) -> bool {
+        self.redo == self.checkpoint && record == self.checkpoint
+    }
+}
+
+/// What a record says of the timeline that is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The record.
+    pub(super) at: Lsn,
+    /// The timeline.
+    pub(super) timeline: TimelineId,
+    /// The timeline before.
+    pub(super) previous: TimelineId,
+    /// Whether such a record may begin a timeline.
+    pub(super) may_switch: bool,
+}
+
+impl Mark {
+    /// Checkpoints and ends of recoveries make such marks.
+    pub(super) fn of(at: Lsn, event: &Event) -> Option<Self> {
+        let (timeline, previous, may_switch) = match event {
             Event::Checkpoint {
                 timeline,
                 previous_timeline,
@@ -272,19 +307,32 @@ impl<'t> Replay<'t> {
             } => (*timeline, *previous_timeline, true),
             _ => return None,
         };
-        let expected = self.timeline;
-        if found == expected {
+        Some(Self {
+            at,
+            timeline,
+            previous,
+            may_switch,
+        })
+    }
+
+    /// Takes over the timeline of the mark while `replayed` is replayed, or tells why the server gives up. `path` lists
+    /// the timelines of the target.
+    pub(super) fn follow(&self, replayed: &mut TimelineId, path: &[TimelineId]) -> Option<Panic> {
+        let expected = *replayed;
+        if self.timeline == expected {
             return None;
         }
-        let allowed =
-            may_switch && previous == expected && found > expected && self.path.contains(&found);
+        let allowed = self.may_switch
+            && self.previous == expected
+            && self.timeline > expected
+            && path.contains(&self.timeline);
         if allowed {
-            self.timeline = found;
+            *replayed = self.timeline;
             return None;
         }
         Some(Panic {
-            at,
-            found,
+            at: self.at,
+            found: self.timeline,
             expected,
         })
     }
@@ -304,7 +352,7 @@ impl Visitor for Replay<'_> {
 }
 
 /// The bytes of a record. Behind a switch the rest of the segment is skipped, not read.
-fn used_bytes(span: Span, event: Option<&Event>) -> u64 {
+pub(super) fn used_bytes(span: Span, event: Option<&Event>) -> u64 {
     const SWITCH: u64 = 24;
     match event {
         Some(Event::Switch) => SWITCH,
