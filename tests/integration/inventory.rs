@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use md5::Digest;
 use serde_json::Value;
 use walbound::barman::{Catalog, ObjectStore, ServerPath, TargetTimeline};
 use walbound::facts::inventory::{Fingerprints, Grain, Heading, Lineage, Material, Noted, build};
@@ -690,7 +691,7 @@ fn a_user_makes_an_inventory_and_asks_it() {
 
 /// The index of a thousand segments, told of a million: as many buckets as there can be, all of them sums.
 fn of_a_million() -> (String, Endless) {
-    const SHORT: u64 = 1040;
+    const SHORT: u64 = 1039;
     let store = Endless::new(SHORT);
     let path = || ServerPath::new("", "db");
     let mut prints = Fingerprints::default();
@@ -744,4 +745,68 @@ fn a_million_segments_fit_into_a_few_hundred_kilobytes_and_are_judged_at_once() 
     println!("{} bytes, {:?}", text.len(), start.elapsed());
     assert_eq!(verdict.verdict, Verdict::Reachable, "{:?}", verdict.reasons);
     assert!(start.elapsed().as_millis() < 2_000);
+}
+
+#[test]
+fn a_report_of_s3_takes_the_place_of_the_listing() {
+    let archive = bucket("gap");
+    let workspace = Workspace::plain(&[]);
+    let files = segments(&archive);
+    let (listed, _) = files.split_at(files.len() - 2);
+    let mut lines = String::new();
+    for file in listed {
+        let key = file.strip_prefix(&archive).unwrap().to_str().unwrap();
+        let size = fs::metadata(file).unwrap().len();
+        lines += &format!("\"b\",\"{key}\",\"{size}\",\"2026-11-21T06:04:54.000Z\"\n");
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(lines.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let sum: String = md5::Md5::digest(&packed)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let manifest = |format: &str| {
+        format!(
+            r#"{{"sourceBucket":"b","destinationBucket":"arn:aws:s3:::r","fileFormat":"{format}",
+            "fileSchema":"Bucket, Key, Size, LastModifiedDate",
+            "files":[{{"key":"b/daily/data/1.csv.gz","size":{},"MD5checksum":"{sum}"}}]}}"#,
+            packed.len()
+        )
+    };
+    workspace.put("daily/2026/manifest.json", &manifest("CSV"));
+    workspace.put("daily/data/.keep", "");
+    fs::write(workspace.path().join("daily/data/1.csv.gz"), &packed).unwrap();
+    let run = |output: &str, more: &[&str]| {
+        let mut arguments = vec!["inventory", archive.to_str().unwrap(), "-o", output];
+        arguments.extend(more);
+        workspace.run(&arguments)
+    };
+    let report = ["--s3-inventory", "daily/2026/manifest.json"];
+    assert_eq!(run("plain.json", &[]).code, Some(0));
+    let made = run("report.json", &report);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let told = |name: &str| {
+        Inventory::parse(&workspace.read(name))
+            .unwrap()
+            .known()
+            .unwrap()
+            .remove(0)
+    };
+    let runs = |known: &Known| -> Vec<_> {
+        let files = known.catalog.timelines.values();
+        files
+            .flat_map(|files| files.runs.iter().map(|run| (run.first, run.last)))
+            .collect()
+    };
+    assert_eq!(runs(&told("report.json")), runs(&told("plain.json")));
+    workspace.put("daily/2026/manifest.json", &manifest("Parquet"));
+    let refused = run("never.json", &report);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("Parquet") && refused.err.contains("CSV"),
+        "{}",
+        refused.err
+    );
+    assert!(!workspace.path().join("never.json").exists());
 }

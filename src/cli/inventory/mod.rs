@@ -1,5 +1,7 @@
 //! `walbound inventory`.
 
+mod report;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,6 +20,7 @@ use super::args::Common;
 use super::check::DepthArgument;
 use super::exit::{Exit, Failure};
 use super::settings::unreadable;
+use report::Report;
 
 /// `walbound inventory`.
 #[derive(Debug, Args)]
@@ -34,6 +37,10 @@ pub struct InventoryArguments {
     /// Take over from the file what has not changed, and read only what is new
     #[arg(long, requires = "output")]
     pub update: bool,
+    /// List the WAL by this S3 Inventory report, and by the bucket itself only what came later: a manifest.json, as
+    /// `s3://bucket/key` or a file
+    #[arg(long, value_name = "MANIFEST")]
+    pub s3_inventory: Option<String>,
     /// How closely to look; only records can show that a target is reached
     #[arg(long, value_enum, default_value_t = DepthArgument::Records)]
     pub depth: DepthArgument,
@@ -47,8 +54,15 @@ pub(super) fn run(arguments: &InventoryArguments, common: &Common) -> Result<Exi
     let earlier = earlier(arguments)?;
     let depth = arguments.depth.into();
     let taken_at = Instant::from_seconds(clock::now());
+    let report = arguments.s3_inventory.as_deref();
+    let report = report.map(|manifest| Report::open(manifest, &arguments.archive, common));
+    let report = report.transpose()?;
     let mut lineages = Vec::new();
     for place in places(arguments, common)? {
+        let place = match &report {
+            Some(report) => report.lists(place, &arguments.location)?,
+            None => place,
+        };
         let server = place.path.server();
         let same = |known: &&Known| known.catalog.path.server() == server;
         let noted = earlier.iter().find(same).map(|known| &known.noted);

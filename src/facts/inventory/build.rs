@@ -217,7 +217,7 @@ impl Builder<'_> {
         let Some(kept) = kept else {
             return whole();
         };
-        if kept.last() == last {
+        if kept.complete() || kept.last() == last {
             return kept.alone();
         }
         let more = self.decode(timeline, kept.last(), kept.last().next(), last, cells);

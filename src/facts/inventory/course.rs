@@ -2,8 +2,8 @@
 
 use super::index::{CommitIndex, End, Junction, Point, Signs, Streamed, Whole, Window};
 use super::tally::Tally;
+use crate::facts::mark::{Mark, Panic};
 use crate::facts::recovery::Base;
-use crate::facts::replay::{Mark, Panic};
 use crate::facts::verdict::{Reason, ReasonCode};
 use crate::facts::walk::{Ground, StreamEnd};
 use crate::facts::way::{Part, Way};
@@ -61,6 +61,13 @@ enum Halt {
     Ends(StreamEnd),
     /// The index does not say what a segment holds.
     Unknown(SegmentName),
+}
+
+impl Halt {
+    /// Whether it lies in segments up to `last`.
+    fn lies_within(&self, last: SegmentNumber) -> bool {
+        matches!(self, Self::Unknown(name) if name.number <= last)
+    }
 }
 
 impl<'i> Course<'i> {
@@ -176,7 +183,11 @@ impl<'i> Follow<'i, '_> {
             timeline: files.timeline,
             number: files.last,
         };
-        self.check_pages(&window.signs, None, last)?;
+        if let Err(halt) = self.check_pages(&window.signs, None, last) {
+            // Nothing of the window counts then.
+            self.course.whole = None;
+            return Err(halt);
+        }
         self.step(&window.before, false, last);
         self.step(&window.after, true, last);
         self.take(&window.signs, None);
@@ -237,16 +248,19 @@ impl<'i> Follow<'i, '_> {
             timeline: to.timeline,
             number: to.first,
         };
+        let mut streams = self.index.streams.iter();
+        let stream =
+            streams.find(|stream| (stream.timeline, stream.first) == (to.timeline, to.first));
+        // A page of a foreign timeline is met before any record.
+        if let Some(stream) = stream {
+            self.check_pages(&stream.signs, Some(to.first), name)?;
+        }
         self.step(&junction.crossing, true, name);
         self.take(&junction.signs, None);
         if let Some(end) = &junction.end {
             return Err(self.ends(end, to.timeline));
         }
-        let mut streams = self.index.streams.iter();
-        let stream = streams
-            .find(|stream| (stream.timeline, stream.first) == (to.timeline, to.first))
-            .ok_or_else(unknown)?;
-        self.through(stream, to, to.first)
+        self.through(stream.ok_or_else(unknown)?, to, to.first)
     }
 
     /// Takes the buckets of a stream from the segment `first` to the end of the piece, or of the stream.
@@ -263,7 +277,10 @@ impl<'i> Follow<'i, '_> {
         let last = stream
             .last()
             .map_or(piece.last, |last| last.min(piece.last));
-        self.check_pages(&stream.signs, Some(first), name(last))?;
+        // The segment that ended the stream was looked at too.
+        let looked = stream.end.as_ref().map_or(last, |end| end.segment);
+        let looked = name(looked.min(piece.last));
+        let foreign = self.check_pages(&stream.signs, Some(first), looked);
         let mut next = stream.first;
         for bucket in &stream.buckets {
             let begins = next;
@@ -276,6 +293,11 @@ impl<'i> Follow<'i, '_> {
             if begins > piece.last {
                 break;
             }
+            if let Err(halt) = &foreign
+                && halt.lies_within(bucket.last)
+            {
+                break;
+            }
             // The bucket reaches over a border that it should not.
             let shared = begins > bucket.last;
             if (begins < first && !shared) || bucket.last > piece.last {
@@ -285,6 +307,7 @@ impl<'i> Follow<'i, '_> {
             self.taken = name(bucket.last);
         }
         self.take(&stream.signs, self.course_end());
+        foreign?;
         match &stream.end {
             Some(end) if end.segment <= piece.last => Err(self.ends(end, piece.timeline)),
             _ if self.taken.number < piece.last => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spelling;
 use super::tally::Tally;
-use crate::facts::replay::Mark;
+use crate::facts::mark::Mark;
 use crate::facts::walk::{Refusal, StreamEnd};
 use crate::facts::way::Part;
 use crate::wal::page::Major;

@@ -10,6 +10,8 @@ use crate::wal::{Lsn, SegmentNumber, TimelineId};
 pub(super) struct Kept {
     stream: Streamed,
     last: SegmentNumber,
+    /// Whether it ended there for good.
+    complete: bool,
 }
 
 impl Kept {
@@ -26,7 +28,9 @@ impl Kept {
         let mut streams = index.streams.iter();
         let earlier =
             streams.find(|stream| (stream.timeline, stream.first) == (timeline, first))?;
-        if earlier.end.is_some() || earlier.signs.more_restore_points {
+        // Near an end that matters to a server that reads ahead, buckets are finer.
+        let fine = earlier.end.as_ref().is_some_and(End::matters_ahead);
+        if fine || earlier.signs.more_restore_points {
             return None;
         }
         let mut buckets: Vec<Bucket> = Vec::new();
@@ -42,17 +46,34 @@ impl Kept {
         }
         let last = buckets.last()?.last;
         let position = buckets.iter().rev().find_map(|bucket| bucket.held.last);
+        let whole = buckets.len() == earlier.buckets.len();
+        let end = earlier.end.clone();
+        let end = end.filter(|end| whole && end.segment <= last);
+        let complete = end.is_some();
         let stream = Streamed {
             buckets,
+            end,
             signs: earlier.signs.up_to(position, last),
             ..earlier.clone()
         };
-        Some(Self { stream, last }.in_cells(cells, most_listed))
+        Some(
+            Self {
+                stream,
+                last,
+                complete,
+            }
+            .in_cells(cells, most_listed),
+        )
     }
 
     /// The last segment.
     pub(super) fn last(&self) -> SegmentNumber {
         self.last
+    }
+
+    /// Whether nothing follows, whatever the archive holds behind it.
+    pub(super) fn complete(&self) -> bool {
+        self.complete
     }
 
     /// The stream, when nothing follows.

@@ -1,7 +1,7 @@
 //! What records say besides the ends of transactions, while they are gathered.
 
 use super::index::{MarkRow, PageRow, Point, Signs};
-use crate::facts::replay::Mark;
+use crate::facts::mark::Mark;
 use crate::wal::page::{PAGE_SIZE, PageHeader};
 use crate::wal::{Event, SegmentName, SegmentSize, Span, TimelineId};
 
@@ -50,9 +50,13 @@ impl Signs {
             .timelines
             .last()
             .map(|row: &MarkRow| row.mark().timeline);
-        if known != Some(mark.timeline) && self.timelines.len() < MOST_CHANGES {
-            self.timelines.push(mark.into());
+        if known == Some(mark.timeline) || self.timelines.len() == MOST_CHANGES {
+            return;
         }
+        // As with pages: no recovery gets beyond it.
+        let last = self.timelines.len() + 1 == MOST_CHANGES;
+        let timeline = if last { TimelineId(0) } else { mark.timeline };
+        self.timelines.push(Mark { timeline, ..mark }.into());
     }
 
     fn add_page(&mut self, row: PageRow) {
