@@ -9,6 +9,7 @@ mod evidence;
 pub mod exit;
 pub mod flip;
 mod history;
+mod inventories;
 pub mod inventory;
 mod lint;
 pub mod new;

@@ -119,22 +119,33 @@ impl Catalog {
         let backups = read_backups(store, &path, &mut unknown)?;
         let told = backups.iter().rev().find_map(|b| b.info()?.segment_size);
         let mut catalog = Self {
-            path,
             segment_size: told.unwrap_or_default(),
             segment_size_known: told.is_some(),
             backups,
-            timelines: BTreeMap::new(),
-            histories: BTreeMap::new(),
-            misplaced: Oddities::default(),
-            foreign_size: Oddities::default(),
             unknown,
-            near_misses: Vec::new(),
+            ..Self::empty(path)
         };
         catalog.read_wals(store, each)?;
         if catalog.is_empty() {
             catalog.near_misses = near_misses::find(store, &catalog.path);
         }
         Ok(catalog)
+    }
+
+    /// An archive in which there is nothing.
+    pub fn empty(path: ServerPath) -> Self {
+        Self {
+            path,
+            segment_size: SegmentSize::default(),
+            segment_size_known: false,
+            backups: Vec::new(),
+            timelines: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            misplaced: Oddities::default(),
+            foreign_size: Oddities::default(),
+            unknown: Oddities::default(),
+            near_misses: Vec::new(),
+        }
     }
 
     /// Whether there is neither a backup nor WAL.

@@ -151,14 +151,22 @@ fn earlier(arguments: &InventoryArguments) -> Result<Vec<Known>, Failure> {
     }
 }
 
-/// Reads an inventory file.
+/// What an inventory file knows.
 pub(super) fn known(file: &Path) -> Result<Vec<Known>, Failure> {
+    Ok(read_file(file)?.1)
+}
+
+/// Reads an inventory file: the whole, and what it knows.
+pub(super) fn read_file(file: &Path) -> Result<(Inventory, Vec<Known>), Failure> {
     let text = Disk.read(file).map_err(|error| match error {
         ReadError::NotUtf8 { .. } => refused(file, &error.to_string()),
         error => unreadable(file, &error),
     })?;
     Inventory::parse(&text)
-        .and_then(|inventory| inventory.known())
+        .and_then(|inventory| {
+            let known = inventory.known()?;
+            Ok((inventory, known))
+        })
         .map_err(|error| refused(file, &error.to_string()))
 }
 
