@@ -16,6 +16,7 @@ mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
+mod recover;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;
