@@ -202,6 +202,8 @@ fn histories_that_cannot_be_used_say_why() {
 #[test]
 fn several_objects_of_one_history_must_agree() {
     let mut store = store();
+    let history = gzip(b"1\t1/2000000\tno recovery target specified\n");
+    store.put("cnpg/db/wals/00000002.history.gz", 9, &history);
     store.put(
         "cnpg/db/wals/00000002.history",
         1,
