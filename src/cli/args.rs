@@ -8,6 +8,7 @@ use super::bump::Bump;
 use super::check::Check;
 use super::flip::Flip;
 use super::new::New;
+use super::status::Status;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -83,6 +84,8 @@ pub enum Command {
     New(New),
     /// Draw an archive: backups, WAL, gaps, timelines and the target
     Timeline(Timeline),
+    /// One line for each database: what it would do, which lineages it writes and reads
+    Status(Status),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

@@ -12,6 +12,7 @@ mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod status;
 pub mod timeline;
 
 use std::ffi::OsString;
@@ -37,6 +38,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
+        Command::Status(options) => status::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -15,7 +15,7 @@ use crate::facts::Archives;
 use crate::text::SourceMap;
 
 pub use fix::plan;
-pub use run::run;
+pub use run::{judge, run};
 
 /// What to look at.
 #[derive(Debug)]

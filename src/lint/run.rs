@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
-use crate::text::FileTree;
+use crate::text::{FileTree, SourceMap};
 
 use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
@@ -20,7 +20,17 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = match input {
+    let project = read(tree, input);
+    let outcome = judge(&project, options);
+    Outcome {
+        sources: project.sources,
+        ..outcome
+    }
+}
+
+/// What the input says.
+fn read(tree: &dyn FileTree, input: &Input) -> Project {
+    match input {
         Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
         Input::Stdin(text) => project::load(
             tree,
@@ -30,9 +40,13 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 text: Arc::clone(text),
             },
         ),
-    };
+    }
+}
+
+/// Applies every enabled rule to a repository that was read. Its files stay where they are: `sources` is empty.
+pub fn judge(project: &Project, options: &Options<'_>) -> Outcome {
     let context = Context {
-        project: &project,
+        project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
@@ -59,7 +73,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
                 files: Vec::new(),
             }),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
-                skipped.extend(unmet::skipped(rule, unmet::everything(&project)));
+                skipped.extend(unmet::skipped(rule, unmet::everything(project)));
             }
             None => {
                 let mut missed = Vec::new();
@@ -75,13 +89,13 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     let today = Timestamp::from_second(options.now)
         .map(|now| Offset::UTC.to_datetime(now).date())
         .unwrap_or_default();
-    let judged = allow::apply(&project, options.config, today, &enabled, findings);
+    let judged = allow::apply(project, options.config, today, &enabled, findings);
     let mut findings: Vec<Diagnostic> =
         judged.kept.into_iter().map(Diagnostic::shortened).collect();
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
-    sort(&project, &mut findings);
+    sort(project, &mut findings);
     let summary = Summary {
         files: project.files,
         objects: project.objects,
@@ -89,10 +103,10 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
         suppressed: judged.suppressed,
     };
     Outcome {
-        sources: project.sources,
+        sources: SourceMap::default(),
         findings,
         skipped,
-        unreadable: project.unreadable,
+        unreadable: project.unreadable.clone(),
         summary,
     }
 }

@@ -16,6 +16,7 @@ mod long_stretch;
 mod new;
 mod readme;
 mod report;
+mod status;
 mod timeline;
 mod wal;
 mod wal_damage;

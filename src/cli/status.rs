@@ -1,0 +1,85 @@
+//! `walbound status`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::facts::Archives;
+use crate::io::{Disk, Terminal, clock};
+use crate::lint::{self, Options};
+use crate::project;
+use crate::report::human::Look;
+use crate::report::status::{StatusReport, json, text};
+
+use super::answer;
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use super::settings::Settings;
+
+/// `walbound status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The repository, or a part of it
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    /// How to print the databases
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    pub format: StatusFormat,
+}
+
+/// How to print the databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// In columns
+    Text,
+    /// As a JSON document
+    Json,
+}
+
+/// Prints one line for each database. Findings do not change the exit code: `lint` is there to fail.
+pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> {
+    let settings = Settings::find(&arguments.path, common)?;
+    let paths = [arguments.path.clone()];
+    let files = settings.yaml_below(&paths)?.files;
+    let project = project::load(&Disk, &settings.root, &project::Input::Files(&files));
+    let archives = Archives::default();
+    let outcome = lint::judge(
+        &project,
+        &Options {
+            config: &settings.config,
+            select: &[],
+            ignore: &[],
+            now: clock::now(),
+            archives: &archives,
+        },
+    );
+    let report = StatusReport::of(&project, &settings.config, &outcome.findings, &archives);
+    if report.rows.is_empty() {
+        let path = arguments.path.display();
+        return Err(Failure::new(format!("no CloudNativePG Cluster in {path}"))
+            .remedy("name the directory that holds the manifests"));
+    }
+    let shown = match arguments.format {
+        StatusFormat::Json => json::render(&report),
+        StatusFormat::Text => {
+            let terminal = Terminal::detect(common.color.into());
+            let look = Look {
+                color: terminal.color,
+                unicode: terminal.unicode,
+                width: terminal.width,
+            };
+            text::render(&report, look)
+        }
+    };
+    answer(&shown)?;
+    let unread: Vec<String> = outcome
+        .unreadable
+        .iter()
+        .map(|(path, reason)| format!("{path}: {reason}"))
+        .collect();
+    if unread.is_empty() {
+        Ok(Exit::Clean)
+    } else {
+        Err(Failure::new(unread.join("\n")).remedy("the rest is shown above"))
+    }
+}
