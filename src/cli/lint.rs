@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
-use crate::facts::Archives;
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, Terminal, files, replace_all};
@@ -15,6 +14,7 @@ use crate::text::Change;
 use crate::text::edit::unified_diff;
 
 use super::args::{Common, Format, Lint};
+use super::evidence::{self, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
 use super::{answer, rules};
@@ -31,12 +31,19 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         mut unread,
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
+    let wish = Wish {
+        location: arguments.archive.as_deref(),
+        options: &arguments.reach,
+        depth: arguments.depth.into(),
+    };
+    let gathered = evidence::gather(wish, &input, common)?;
+    unread.extend(gathered.unread);
     let options = Options {
         config: &config,
         select: &arguments.select,
         ignore: &arguments.ignore,
         now: clock::now(),
-        archives: &Archives::default(),
+        archives: &gathered.archives,
     };
     if arguments.wants_fixes() {
         let changes = fixes(arguments, &input, &options)?;

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod args;
 pub mod bump;
 pub mod check;
+mod evidence;
 pub mod exit;
 pub mod flip;
 mod lint;

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::facts::Archives;
 use crate::io::{Disk, Terminal, clock};
-use crate::lint::{self, Options};
+use crate::lint::{self, Input, Options};
 use crate::project;
 use crate::report::human::Look;
 use crate::report::status::{StatusReport, json, text};
 
 use super::answer;
+use super::archive::ArchiveOptions;
 use super::args::Common;
+use super::check::DepthArgument;
+use super::evidence::{self, Gathered, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::Settings;
 
@@ -25,6 +27,22 @@ pub struct Status {
     /// How to print the databases
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub format: StatusFormat,
+    /// Look into the archives: where the manifests say, or in this copy of their destination
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Archive"
+    )]
+    pub archive: Option<String>,
+    /// How to reach the archives.
+    #[command(flatten)]
+    pub reach: ArchiveOptions,
+    /// How closely to look into the archives; only records show which times can be reached
+    #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
+    pub depth: DepthArgument,
 }
 
 /// How to print the databases.
@@ -42,7 +60,16 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     let paths = [arguments.path.clone()];
     let files = settings.yaml_below(&paths)?.files;
     let project = project::load(&Disk, &settings.root, &project::Input::Files(&files));
-    let archives = Archives::default();
+    let input = Input::Paths {
+        root: settings.root.clone(),
+        files,
+    };
+    let wish = Wish {
+        location: arguments.archive.as_deref(),
+        options: &arguments.reach,
+        depth: arguments.depth.into(),
+    };
+    let Gathered { archives, unread } = evidence::gather(wish, &input, common)?;
     let outcome = lint::judge(
         &project,
         &Options {
@@ -72,11 +99,9 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         }
     };
     answer(&shown)?;
-    let unread: Vec<String> = outcome
-        .unreadable
-        .iter()
-        .map(|(path, reason)| format!("{path}: {reason}"))
-        .collect();
+    let files = outcome.unreadable.iter();
+    let files = files.map(|(path, reason)| format!("{path}: {reason}"));
+    let unread: Vec<String> = unread.into_iter().chain(files).collect();
     if unread.is_empty() {
         Ok(Exit::Clean)
     } else {

@@ -5,6 +5,8 @@ mod create;
 pub mod directory;
 pub mod files;
 pub mod replace;
+#[cfg(feature = "s3")]
+pub mod s3;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;

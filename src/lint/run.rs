@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 
 use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::archive::ArchiveRef;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
@@ -20,7 +21,7 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = read(tree, input);
+    let project = load(tree, input);
     let outcome = judge(&project, options);
     Outcome {
         sources: project.sources,
@@ -28,8 +29,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     }
 }
 
-/// What the input says.
-fn read(tree: &dyn FileTree, input: &Input) -> Project {
+fn load(tree: &dyn FileTree, input: &Input) -> Project {
     match input {
         Input::Paths { root, files } => project::load(tree, root, &project::Input::Files(files)),
         Input::Stdin(text) => project::load(
@@ -41,6 +41,13 @@ fn read(tree: &dyn FileTree, input: &Input) -> Project {
             },
         ),
     }
+}
+
+/// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
+pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
+    let project = load(tree, input);
+    let lineages = Lineage::all(&project).into_iter();
+    lineages.map(|lineage| lineage.archive).collect()
 }
 
 /// Applies every enabled rule to a repository that was read. Its files stay where they are: `sources` is empty.

@@ -12,10 +12,13 @@ mod database;
 mod endless;
 mod hostile;
 mod layers;
+mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
 mod report;
+#[cfg(feature = "s3")]
+mod s3;
 mod status;
 mod timeline;
 mod wal;

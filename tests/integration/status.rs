@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::report::check;
+use crate::timeline::{Stored, archive};
 use crate::workspace::Workspace;
 
 fn example(name: &str) -> String {
@@ -163,6 +164,34 @@ fn the_text_has_one_line_for_each_database_and_says_what_is_unknown() {
         let room: usize = columns.parse().unwrap();
         assert!(widest <= Some(room), "{out}");
     }
+}
+
+#[test]
+fn an_archive_at_hand_tells_the_last_backup_and_what_can_be_reached() {
+    let workspace = archive("forked", Stored::AsWritten);
+    workspace.put(
+        "db/all.yaml",
+        &RECOVERING
+            .replace("gitea-v2", "db")
+            .replace("s3://backups/cnpg", "s3://bucket/"),
+    );
+    let arguments = ["status", "db", "--archive=bucket", "--format", "json"];
+    let answer = workspace.run(&arguments);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    let document: Value = serde_json::from_str(&answer.out).unwrap();
+    let gitea = database(&document, "gitea");
+    assert_eq!(gitea["last_backup"]["id"], "20260101T000002", "{gitea:#}");
+    assert_eq!(gitea["window"]["latest"], "2026-11-21T12:35:09.200503Z");
+    assert_eq!(gitea["unknown"], json!([]));
+    let text = workspace.run(&["status", "db", "--archive=bucket"]).out;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("db/gitea"))
+        .unwrap();
+    assert!(
+        line.contains("2026-11-21 12:35  2026-11-21 12:35"),
+        "{text}"
+    );
 }
 
 #[test]

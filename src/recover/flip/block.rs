@@ -11,6 +11,18 @@ use super::sheet::Sheet;
 
 /// The ways to switch a bootstrap block on, and the one in force off.
 pub(super) fn candidates(database: &Database<'_>, wanted: Method) -> Vec<Candidate> {
+    in_documents(database, &|block| block.switched_on(wanted))
+}
+
+/// The ways to comment the recovery out and leave no bootstrap.
+pub(super) fn without(database: &Database<'_>) -> Vec<Candidate> {
+    in_documents(database, &Block::switched_off)
+}
+
+fn in_documents(
+    database: &Database<'_>,
+    candidate_of: &dyn Fn(&Block) -> Option<Candidate>,
+) -> Vec<Candidate> {
     let mut places: Vec<Span> = Vec::new();
     for cluster in database.live() {
         let own = cluster.object.find(&["spec", "bootstrap"]).map(Node::span);
@@ -25,11 +37,8 @@ pub(super) fn candidates(database: &Database<'_>, wanted: Method) -> Vec<Candida
         let Some(block) = Block::find(database, place) else {
             continue;
         };
-        for candidate in block.candidates(wanted) {
-            if !found.iter().any(|known| known.edits == candidate.edits) {
-                found.push(candidate);
-            }
-        }
+        let candidate = candidate_of(&block);
+        found.extend(candidate.filter(|new| !found.iter().any(|known| known.edits == new.edits)));
     }
     found
 }
@@ -64,7 +73,7 @@ impl Block {
         })
     }
 
-    fn candidates(&self, wanted: Method) -> Vec<Candidate> {
+    fn switched_on(&self, wanted: Method) -> Option<Candidate> {
         let active = self.methods(&self.sheet);
         let whole = self
             .has_comment("bootstrap")
@@ -73,13 +82,13 @@ impl Block {
             (Some(Err(_)) | None, Some(done)) => Some(done),
             (whole, _) => whole,
         };
-        if let Some(done) = done {
-            return vec![self.candidate(&format!("switch on `bootstrap.{}`", wanted.key()), done)];
-        }
-        if wanted == Method::Initdb && active == ["recovery"] {
-            return vec![self.candidate("comment out `bootstrap`", self.none())];
-        }
-        Vec::new()
+        let title = format!("switch on `bootstrap.{}`", wanted.key());
+        done.map(|done| self.candidate(&title, done))
+    }
+
+    fn switched_off(&self) -> Option<Candidate> {
+        let recovers = self.methods(&self.sheet) == [Method::Recovery.key()];
+        recovers.then(|| self.candidate("comment out `bootstrap`", self.none()))
     }
 
     fn candidate(&self, title: &str, done: Result<Sheet, PatchError>) -> Candidate {

@@ -74,14 +74,14 @@ pub fn plan(
         return Ok(None);
     }
     let mut why: Vec<String> = Vec::new();
-    for candidates in ways(draft, database, wanted) {
+    for way in ways(draft, database, wanted) {
         let mut fitting: Vec<(Candidate, Flip)> = Vec::new();
-        for candidate in candidates().into_iter().take(MOST_TRIED) {
+        for candidate in (way.candidates)().into_iter().take(MOST_TRIED) {
             if let Some(error) = candidate.refused {
                 why.push(format!("{}: {error}", candidate.title));
                 continue;
             }
-            if let Some(flip) = tried(draft, database, wanted, &candidate) {
+            if let Some(flip) = tried(draft, database, wanted, way.explicit, &candidate) {
                 fitting.push((candidate, flip));
             }
         }
@@ -111,10 +111,15 @@ fn has(cluster: &Cluster, wanted: Method) -> bool {
     own == [wanted] || (wanted == Method::Initdb && block::is_default(cluster))
 }
 
-type Ways<'w> = Vec<Box<dyn Fn() -> Vec<Candidate> + 'w>>;
+/// A kind of switch.
+struct Way<'w> {
+    candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>,
+    /// Whether the bootstrap must be written out, and not be what the operator does without any.
+    explicit: bool,
+}
 
 /// The kinds of switches, the plainest first.
-fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) -> Ways<'w> {
+fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) -> Vec<Way<'w>> {
     let project = database.project;
     let of_switches = move || {
         let sources: Vec<_> = database
@@ -127,7 +132,7 @@ fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) ->
             .flat_map(|switch| lines::of_switch(project, switch, wanted))
             .collect()
     };
-    let of_lines = move |swaps: bool| {
+    let of_lines = move |swaps: bool| -> Vec<Candidate> {
         lines::kustomizations(database)
             .into_iter()
             .flat_map(|file| {
@@ -137,13 +142,25 @@ fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) ->
             .filter(|candidate| candidate.refused.is_none())
             .collect()
     };
-    vec![
-        Box::new(of_switches),
-        Box::new(move || overlay::candidates(database, draft.top(), wanted)),
-        Box::new(move || block::candidates(database, wanted)),
-        Box::new(move || of_lines(false)),
-        Box::new(move || of_lines(true)),
-    ]
+    let way = |explicit, candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>| Way {
+        candidates,
+        explicit,
+    };
+    let mut ways = vec![
+        way(true, Box::new(of_switches)),
+        way(
+            true,
+            Box::new(move || overlay::candidates(database, draft.top(), wanted)),
+        ),
+        way(true, Box::new(move || block::candidates(database, wanted))),
+        way(true, Box::new(move || of_lines(false))),
+        way(true, Box::new(move || of_lines(true))),
+    ];
+    if wanted == Method::Initdb {
+        ways.push(way(false, Box::new(move || of_lines(false))));
+        ways.push(way(false, Box::new(move || block::without(database))));
+    }
+    ways
 }
 
 /// The flip, if the candidate gives the database the bootstrap that was asked for.
@@ -151,6 +168,7 @@ fn tried(
     draft: &Draft<'_>,
     database: &Database<'_>,
     wanted: Method,
+    explicit: bool,
     candidate: &Candidate,
 ) -> Option<Flip> {
     let project = database.project;
@@ -162,13 +180,19 @@ fn tried(
     changed.edit(&project.sources, &candidate.edits).ok()?;
     let after = changed.part(&scope);
     let before = draft.part(&scope);
+    if after.failures.len() > before.failures.len() || after.broken.len() > before.broken.len() {
+        return None;
+    }
     let new = successor(database, &before, &after)?;
     let live: Vec<&Cluster> = after
         .clusters
         .iter()
         .filter(|cluster| identity(&after, cluster) == new && !after.is_dormant(cluster))
         .collect();
-    let fits = !live.is_empty() && live.iter().all(|cluster| has(cluster, wanted));
+    let fits = live
+        .iter()
+        .all(|cluster| has(cluster, wanted) && !(explicit && block::is_default(cluster)));
+    let fits = fits && !live.is_empty();
     fits.then(|| Flip {
         title: candidate.title.clone(),
         edits: candidate.edits.clone(),
