@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         options: &arguments.reach,
         depth: arguments.depth.into(),
     };
-    let gathered = evidence::gather(wish, &input, common)?;
+    let gathered = evidence::gather(wish, &input)?;
     unread.extend(gathered.unread);
     let options = Options {
         config: &config,

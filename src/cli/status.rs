@@ -69,8 +69,8 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         options: &arguments.reach,
         depth: arguments.depth.into(),
     };
-    let Gathered { archives, unread } = evidence::gather(wish, &input, common)?;
-    let outcome = lint::judge(
+    let Gathered { archives, unread } = evidence::gather(wish, &input)?;
+    let outcome = lint::examine(
         &project,
         &Options {
             config: &settings.config,
@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         }
     };
     answer(&shown)?;
-    let files = outcome.unreadable.iter();
+    let files = project.unreadable.iter();
     let files = files.map(|(path, reason)| format!("{path}: {reason}"));
     let unread: Vec<String> = unread.into_iter().chain(files).collect();
     if unread.is_empty() {

@@ -3,6 +3,7 @@
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
 //! - [`wanted`]: the recovery that a manifest asks for. [`descent`]: whether a lineage was recovered from another.
 //!   [`gaps`]: segments that are missing.
+//! - [`history`]: the server names that Git remembers.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
@@ -18,6 +19,7 @@ mod before;
 pub mod descent;
 pub mod evidence;
 pub mod gaps;
+pub mod history;
 mod options;
 mod outcome;
 pub mod recovery;
@@ -37,6 +39,7 @@ pub use archives::{Archives, AtHand, KnownArchive};
 pub use descent::{Descent, descent};
 pub use evidence::{Ask, Evidence, Live, Opened};
 pub use gaps::{Gap, gaps};
+pub use history::LineageHistory;
 pub use recovery::{Question, judge};
 pub use seen::Xact;
 pub use target::{Goal, Target};

@@ -1,5 +1,6 @@
 //! Finding and reading files.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -237,11 +238,16 @@ fn walk(top: &Path, excluded: &dyn Fn(&Path) -> bool, listing: &mut Listing) {
 }
 
 fn is_skipped(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
+    is_skipped_name(entry.file_name())
+}
+
+/// Whether a walk leaves out what has this name.
+pub(super) fn is_skipped_name(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".") || name == "node_modules"
 }
 
-fn is_yaml(path: &Path) -> bool {
+/// Whether a walk takes a file of this name.
+pub(super) fn is_yaml(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
         || path.file_name().is_some_and(|name| name == "Kustomization")

@@ -4,15 +4,18 @@ pub mod clock;
 mod create;
 pub mod directory;
 pub mod files;
+pub mod git;
 pub mod replace;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;
+pub mod transaction;
 
 pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
+pub use git::{BaseRevision, GitError, GitRepository, RevisionTree};
 pub use replace::{ReplaceError, replace_all};
 pub use terminal::{ColorChoice, Terminal};

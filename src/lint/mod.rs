@@ -15,7 +15,7 @@ use crate::facts::Archives;
 use crate::text::SourceMap;
 
 pub use fix::plan;
-pub use run::{archives, judge, run};
+pub use run::{archives, examine, run};
 
 /// What to look at.
 #[derive(Debug)]

@@ -12,22 +12,12 @@ use crate::model::archive::ArchiveRef;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
-use crate::text::{FileTree, SourceMap};
+use crate::text::FileTree;
 
 use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
-
-/// Reads the input and applies every enabled rule.
-pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = load(tree, input);
-    let outcome = judge(&project, options);
-    Outcome {
-        sources: project.sources,
-        ..outcome
-    }
-}
 
 fn load(tree: &dyn FileTree, input: &Input) -> Project {
     match input {
@@ -50,8 +40,17 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
     lineages.map(|lineage| lineage.archive).collect()
 }
 
-/// Applies every enabled rule to a repository that was read. Its files stay where they are: `sources` is empty.
-pub fn judge(project: &Project, options: &Options<'_>) -> Outcome {
+/// Reads the input and applies every enabled rule.
+pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
+    let project = load(tree, input);
+    let mut outcome = examine(&project, options);
+    outcome.sources = project.sources;
+    outcome.unreadable = project.unreadable;
+    outcome
+}
+
+/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome.
+pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
     let context = Context {
         project,
         config: options.config,
@@ -110,11 +109,10 @@ pub fn judge(project: &Project, options: &Options<'_>) -> Outcome {
         suppressed: judged.suppressed,
     };
     Outcome {
-        sources: SourceMap::default(),
         findings,
         skipped,
-        unreadable: project.unreadable.clone(),
         summary,
+        ..Outcome::default()
     }
 }
 

@@ -78,6 +78,18 @@ impl ServerName {
         }
     }
 
+    /// What stands before the counter or the date: `postgres16-v` of `postgres16-v6`. `None` for names without one.
+    pub fn counted_stem(&self) -> Option<&str> {
+        match Shape::of(&self.0) {
+            Shape::Version { before, .. }
+            | Shape::Major { before, .. }
+            | Shape::Counter { before, .. }
+            | Shape::Dotted { before, .. }
+            | Shape::Dated { before, .. } => Some(before),
+            Shape::Glued | Shape::Plain | Shape::Variable => None,
+        }
+    }
+
     /// A name for the next lineage, in the style of this one. `today` is for dated names.
     ///
     /// A name without a counter gets `-v2`, and a dated name that is not older than `today` gets a counter. `None`
