@@ -11,6 +11,7 @@ use super::flip::Flip;
 use super::inventory::InventoryArguments;
 use super::new::New;
 use super::recover::Recover;
+use super::status::Status;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -90,6 +91,8 @@ pub enum Command {
     New(New),
     /// Draw an archive: backups, WAL, gaps, timelines and the target
     Timeline(Timeline),
+    /// One line for each database: what it would do, which lineages it writes and reads
+    Status(Status),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::barman::{Catalog, Destination, ObjectStore, ServerPath};
-use crate::facts::{Archives, Evidence, KnownArchive, Live};
+use crate::facts::{Archives, Depth, Evidence, KnownArchive, Live};
 use crate::io::Disk;
 use crate::io::directory::directory_at;
 use crate::lint::{self, Input};
@@ -12,7 +12,6 @@ use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::text::{EntryKind, FileTree};
 
 use super::archive::{self, ArchiveOptions};
-use super::args::Lint;
 use super::exit::Failure;
 use super::inventories;
 use super::settings::Settings;
@@ -28,27 +27,40 @@ pub(super) struct Gathered {
     failed: Vec<KnownArchive>,
 }
 
+/// Which archives and inventories to look into, and how closely.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'a> {
+    /// `--archive`; empty for the places that the manifests name.
+    pub(super) location: Option<&'a str>,
+    /// `--inventory`.
+    pub(super) inventories: &'a [PathBuf],
+    /// How to reach the archives.
+    pub(super) options: &'a ArchiveOptions,
+    /// How closely.
+    pub(super) depth: Depth,
+}
+
 /// Opens the archives and inventories that the command line and the configuration ask for.
 ///
 /// An archive that is looked at now counts before an inventory of it, and that before one that could not be read.
 pub(super) fn gather(
-    arguments: &Lint,
+    wish: Wish<'_>,
     settings: &Settings,
     input: &Input,
 ) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
-    let inventories: Vec<PathBuf> = arguments
-        .inventory
+    let inventories: Vec<PathBuf> = wish
+        .inventories
         .iter()
         .cloned()
         .chain(inventories::configured(settings))
         .collect();
-    if arguments.archive.is_none() && inventories.is_empty() {
+    if wish.location.is_none() && inventories.is_empty() {
         return Ok(gathered);
     }
     let named = lint::archives(&Disk, input);
-    if let Some(location) = &arguments.archive {
-        gathered.take_live(location, &named, &arguments.reach)?;
+    if let Some(location) = wish.location {
+        gathered.take_live(location, &named, wish.options)?;
     }
     for file in &inventories {
         for archive in inventories::archives(file, &named)? {
@@ -58,7 +70,7 @@ pub(super) fn gather(
     for failed in std::mem::take(&mut gathered.failed) {
         gathered.archives.add(failed);
     }
-    gathered.archives = gathered.archives.at_depth(arguments.depth.into());
+    gathered.archives = gathered.archives.at_depth(wish.depth);
     Ok(gathered)
 }
 

@@ -14,7 +14,7 @@ use crate::text::Change;
 use crate::text::edit::unified_diff;
 
 use super::args::{Common, Format, Lint};
-use super::evidence;
+use super::evidence::{self, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
 use super::{answer, rules};
@@ -31,7 +31,13 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         mut unread,
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
-    let gathered = evidence::gather(arguments, &settings, &input)?;
+    let wish = Wish {
+        location: arguments.archive.as_deref(),
+        inventories: &arguments.inventory,
+        options: &arguments.reach,
+        depth: arguments.depth.into(),
+    };
+    let gathered = evidence::gather(wish, &settings, &input)?;
     unread.extend(gathered.unread);
     let options = Options {
         config: &config,

@@ -19,6 +19,7 @@ mod repository;
 mod rules;
 mod settings;
 pub mod sight;
+pub mod status;
 pub mod timeline;
 
 use std::ffi::OsString;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Inventory(options) => inventory::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Recover(options) => recover::run(options, &arguments.common),
+        Command::Status(options) => status::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -75,16 +75,25 @@ fn draw(
     };
     let target = asked.as_ref().unwrap_or(&end);
     // A file that was made of an archive has its records at hand; reading them from a bucket takes a reason.
-    let depth = match (&asked, evidence.taken_at()) {
-        (None, None) => Depth::Listing,
-        _ => Depth::Sparing,
-    };
+    let depth = arguments.depth.map_or(
+        match (&asked, evidence.taken_at()) {
+            (None, None) => Depth::Listing,
+            _ => Depth::Sparing,
+        },
+        Depth::from,
+    );
     let verdict = evidence.judge(&Ask {
         target,
         timeline: options.target_tli,
         backup_id: options.backup_id.as_deref(),
-        depth: arguments.depth.map_or(depth, Into::into),
+        depth,
     });
+    // Whose the WAL is costs a look at single segments; a picture of the listing alone does without.
+    let opened = if depth >= Depth::Headers {
+        evidence.opened()
+    } else {
+        Vec::new()
+    };
     let report = TimelineReport {
         check: CheckReport {
             url: url,
@@ -95,6 +104,7 @@ fn draw(
         },
         asked: asked.is_some(),
         catalog: evidence.catalog(),
+        opened: &opened,
         taken_at: evidence.taken_at(),
     };
     match output {

@@ -39,7 +39,7 @@ pub fn render(report: &CheckReport<'_>) -> String {
 }
 
 /// `2026-06-19T05:30:40.123456Z`; where the year has no four digits, what PostgreSQL compares with.
-fn rfc3339(instant: Instant) -> String {
+pub(super) fn rfc3339(instant: Instant) -> String {
     let text = instant.to_string();
     match text.strip_suffix("+00") {
         Some(text) => text.replacen(' ', "T", 1) + "Z",

@@ -11,6 +11,7 @@ mod frame;
 pub mod human;
 pub mod json;
 mod rows;
+pub mod status;
 pub mod timeline;
 
 pub use check::CheckReport;

@@ -35,7 +35,7 @@ fn schema() -> Value {
 }
 
 /// The keywords that the schema uses; an unknown one fails the test rather than pass unread.
-fn check(schema: &Value, root: &Value, value: &Value, at: &str) {
+pub(crate) fn check(schema: &Value, root: &Value, value: &Value, at: &str) {
     for (keyword, wanted) in schema.as_object().unwrap() {
         match keyword.as_str() {
             "$schema" | "$id" | "$defs" | "title" | "description" => {}
@@ -91,6 +91,7 @@ fn has_type(wanted: &Value, value: &Value) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_u64(),
+        "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         other => panic!("type {other} is not checked"),
     }

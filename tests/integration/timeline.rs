@@ -20,7 +20,7 @@ fn case(name: &str) -> PathBuf {
 
 /// How the files of an archive got their times.
 #[derive(Clone, Copy)]
-enum Stored {
+pub(crate) enum Stored {
     /// By the server, each when it was full.
     AsWritten,
     /// By somebody who copied it all a day later.
@@ -28,7 +28,7 @@ enum Stored {
 }
 
 /// A copy of a fixture with upload times that are the same everywhere.
-fn archive(name: &str, stored: Stored) -> Workspace {
+pub(crate) fn archive(name: &str, stored: Stored) -> Workspace {
     let workspace = Workspace::plain(&[]);
     copy(
         &case(name).join("bucket"),

@@ -18,6 +18,8 @@ pub(super) enum Cell {
     MissingAside,
     /// Missing.
     Missing,
+    /// Of another database system.
+    Foreign,
 }
 
 impl Cell {
@@ -25,6 +27,7 @@ impl Cell {
         match (piece.kind, piece.aside) {
             (PieceKind::Whole, false) => Self::Whole,
             (PieceKind::Whole, true) => Self::Aside,
+            (PieceKind::Foreign, _) => Self::Foreign,
             (PieceKind::Partial, _) => Self::Partial,
             (PieceKind::Missing, false) => Self::Missing,
             (PieceKind::Missing, true) => Self::MissingAside,

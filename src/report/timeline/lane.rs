@@ -52,6 +52,8 @@ pub(super) struct Piece {
 pub(super) enum PieceKind {
     /// Whole segments.
     Whole,
+    /// A whole segment that another database system wrote.
+    Foreign,
     /// Only the `.partial` file, which a restore gets where the whole segment is missing.
     Partial,
     /// Nothing.
@@ -88,6 +90,49 @@ impl Lane {
     pub(super) fn present(&self) -> impl Iterator<Item = &Piece> {
         let pieces = self.pieces.iter();
         pieces.filter(|piece| piece.kind != PieceKind::Missing)
+    }
+
+    /// Notes that another database system wrote a segment.
+    pub(super) fn set_foreign(&mut self, number: SegmentNumber, files: &TimelineFiles) {
+        let at = self.pieces.partition_point(|piece| piece.last < number);
+        let uploaded = files
+            .run_holding(number)
+            .and_then(|run| run.uploaded_by(number));
+        let whole = self.pieces.get(at).filter(|piece| {
+            let holds = (piece.first..=piece.last).contains(&number);
+            holds && piece.kind == PieceKind::Whole
+        });
+        let (Some(whole), Some(uploaded)) = (whole.cloned(), uploaded) else {
+            return;
+        };
+        let part = |kind, first: SegmentNumber, last: SegmentNumber, uploads| {
+            let part = Piece {
+                kind,
+                first,
+                last,
+                uploads,
+                ..whole
+            };
+            let share = u128::from(whole.bytes) * u128::from(part.count());
+            let bytes = share / u128::from(whole.count().max(1));
+            Piece {
+                bytes: u64::try_from(bytes).unwrap_or(whole.bytes),
+                ..part
+            }
+        };
+        let mut parts = Vec::with_capacity(3);
+        if whole.first < number {
+            let last = SegmentNumber(number.0.saturating_sub(1));
+            let uploads = (whole.uploads.0, uploaded);
+            parts.push(part(PieceKind::Whole, whole.first, last, uploads));
+        }
+        let uploads = (uploaded, uploaded);
+        parts.push(part(PieceKind::Foreign, number, number, uploads));
+        if number < whole.last {
+            let uploads = (uploaded, whole.uploads.1);
+            parts.push(part(PieceKind::Whole, number.next(), whole.last, uploads));
+        }
+        self.pieces.splice(at..=at, parts);
     }
 
     pub(super) fn missing(&self) -> impl Iterator<Item = &Piece> {

@@ -1,7 +1,5 @@
 //! Base backups as marks of the picture.
 
-use std::collections::BTreeMap;
-
 use crate::barman::{Backup, BackupInfo, BackupProblem, BackupStatus, Catalog};
 use crate::facts::TargetVerdict;
 use crate::model::instant::Instant;
@@ -53,6 +51,8 @@ impl ProblemKind {
 pub(super) struct SystemRow {
     pub(super) system: SystemId,
     pub(super) backups: usize,
+    /// How many of the segments looked at it wrote.
+    pub(super) segments: usize,
     /// When its first and its last backup ended.
     pub(super) ended: Option<(Instant, Instant)>,
 }
@@ -114,7 +114,7 @@ pub(super) fn marks<'a>(catalog: &'a Catalog, verdict: &TargetVerdict) -> Vec<Ma
 }
 
 /// The system of the backup that is restored, else of the newest good one.
-fn own_system(marks: &[Mark<'_>]) -> Option<SystemId> {
+pub(super) fn own_system(marks: &[Mark<'_>]) -> Option<SystemId> {
     let of = |mark: &Mark<'_>| mark.info()?.system_identifier;
     let chosen = marks.iter().find(|mark| mark.chosen).and_then(of);
     let good = marks.iter().rev().filter(|mark| mark.problem.is_none());
@@ -201,26 +201,35 @@ fn held_anywhere(catalog: &Catalog, number: SegmentNumber) -> bool {
     files.any(|files| files.run_holding(number).is_some() || files.partials.contains_key(&number))
 }
 
-/// The systems that backups are of, by their first backup.
-pub(super) fn systems(marks: &[Mark<'_>]) -> Vec<SystemRow> {
+/// The systems that backups and segments are of, by their first backup.
+pub(super) fn systems(marks: &[Mark<'_>], segments: &[SystemId]) -> Vec<SystemRow> {
     let mut rows: Vec<SystemRow> = Vec::new();
-    let mut known: BTreeMap<SystemId, usize> = BTreeMap::new();
     for mark in marks {
-        let Some(system) = mark.info().and_then(|info| info.system_identifier) else {
-            continue;
-        };
-        let at = *known.entry(system).or_insert_with(|| {
-            rows.push(SystemRow {
-                system,
-                backups: 0,
-                ended: None,
-            });
-            rows.len() - 1
-        });
-        if let (Some(row), Some(time)) = (rows.get_mut(at), mark.time()) {
+        if let Some(system) = mark.info().and_then(|info| info.system_identifier) {
+            let row = row_of(&mut rows, system);
             row.backups += 1;
-            row.ended = Some(row.ended.map_or((time, time), |(first, _)| (first, time)));
+            let ended = row.ended.zip(mark.time());
+            row.ended = ended
+                .map(|((first, _), time)| (first, time))
+                .or_else(|| mark.time().map(|time| (time, time)));
         }
     }
+    for system in segments {
+        row_of(&mut rows, *system).segments += 1;
+    }
     rows
+}
+
+fn row_of(rows: &mut Vec<SystemRow>, system: SystemId) -> &mut SystemRow {
+    let known = rows.iter().position(|row| row.system == system);
+    let at = known.unwrap_or_else(|| {
+        rows.push(SystemRow {
+            system,
+            backups: 0,
+            segments: 0,
+            ended: None,
+        });
+        rows.len() - 1
+    });
+    &mut rows[at]
 }

@@ -25,6 +25,7 @@ mod words;
 mod tests;
 
 use crate::barman::Catalog;
+use crate::facts::Opened;
 use crate::model::instant::Instant;
 
 use super::CheckReport;
@@ -38,6 +39,8 @@ pub struct TimelineReport<'a> {
     pub asked: bool,
     /// What the archive's listing shows.
     pub catalog: &'a Catalog,
+    /// The segments whose first page was looked at.
+    pub opened: &'a [Opened],
     /// When it was looked at, for evidence that was taken earlier.
     pub taken_at: Option<Instant>,
 }

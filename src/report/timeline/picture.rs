@@ -1,13 +1,15 @@
 //! What the pictures show, whatever draws them.
 
+use std::collections::BTreeMap;
+
 use super::TimelineReport;
 use super::lane::{Lane, Origin, lanes};
-use super::mark::{Mark, SystemRow, marks, systems};
+use super::mark::{Mark, SystemRow, marks, own_system, systems};
 use super::view::{Axis, Coordinate, TargetPlace, View};
 use crate::facts::verdict::ReasonCode;
 use crate::facts::{Goal, Reason, Verdict};
 use crate::model::instant::Instant;
-use crate::wal::TimelineId;
+use crate::wal::{SegmentName, SystemId, TimelineId};
 
 /// The things of the picture, each with its place.
 pub(super) struct Picture<'a> {
@@ -17,6 +19,13 @@ pub(super) struct Picture<'a> {
     pub(super) systems: Vec<SystemRow>,
     /// `None` where nothing has a place.
     pub(super) view: Option<View>,
+}
+
+/// The segments of which it is known who wrote them.
+fn written_by(report: &TimelineReport<'_>) -> BTreeMap<SegmentName, SystemId> {
+    let opened = report.opened.iter();
+    let opened = opened.filter_map(|one| Some((one.name, *one.system.as_ref().ok()?)));
+    opened.collect()
 }
 
 /// The lanes that are drawn, and those that are only counted.
@@ -30,11 +39,24 @@ impl<'a> Picture<'a> {
     pub(super) fn of(report: &TimelineReport<'a>) -> Self {
         let verdict = report.check.verdict;
         let marks = marks(report.catalog, verdict);
-        let lanes = lanes(report.catalog, verdict.timeline);
+        let written = written_by(report);
+        let mut lanes = lanes(report.catalog, verdict.timeline);
+        let own = own_system(&marks);
+        let foreign = written
+            .iter()
+            .filter(|(_, system)| own.is_some_and(|own| own != **system));
+        for (name, _) in foreign {
+            let lane = lanes.iter_mut().find(|lane| lane.timeline == name.timeline);
+            let files = report.catalog.timelines.get(&name.timeline);
+            if let (Some(lane), Some(files)) = (lane, files) {
+                lane.set_foreign(name.number, files);
+            }
+        }
+        let segments: Vec<SystemId> = written.into_values().collect();
         let target = report.asked.then_some(report.check.target);
         Self {
             report: *report,
-            systems: systems(&marks),
+            systems: systems(&marks, &segments),
             view: View::choose(report.catalog, &lanes, &marks, verdict, target),
             lanes,
             marks,

@@ -15,7 +15,7 @@ use crate::barman::{
     Backup, BackupId, BackupInfo, BackupState, BackupStatus, Catalog, Compression, Run, ServerPath,
     TargetTimeline, TimelineFiles,
 };
-use crate::facts::{Depth, Goal, Question, Target, judge};
+use crate::facts::{Depth, Goal, Opened, Question, Target, judge};
 use crate::model::instant::Instant;
 use crate::report::CheckReport;
 use crate::report::human::Look;
@@ -154,6 +154,10 @@ fn history(timeline: u32, content: &str) -> (TimelineId, HistoryFile) {
 
 /// Text, picture and page of an archive, judged by its listing.
 fn drawn(catalog: &Catalog, goal: Option<Goal>, look: Look) -> [String; 3] {
+    drawn_with(catalog, goal, look, &[])
+}
+
+fn drawn_with(catalog: &Catalog, goal: Option<Goal>, look: Look, opened: &[Opened]) -> [String; 3] {
     let target = Target {
         goal: goal.clone().unwrap_or(Goal::Latest),
         inclusive: true,
@@ -177,6 +181,7 @@ fn drawn(catalog: &Catalog, goal: Option<Goal>, look: Look) -> [String; 3] {
         },
         asked: goal.is_some(),
         catalog,
+        opened,
         taken_at: None,
     };
     [
@@ -435,6 +440,42 @@ fn backups_that_cannot_be_restored_have_small_letters_and_their_reason() {
     assert!(text.contains("\n  system       8: 1 base backup"), "{text}");
     assert!(html.contains("upload of &quot;data&quot; &lt;failed&gt;"));
     assert!(svg.contains("class=\"strike\""));
+}
+
+#[test]
+fn segments_of_another_system_are_marked_where_they_are_known() {
+    let catalog = catalog(
+        "db",
+        vec![backup(5, "20260101T000005", 7)],
+        vec![run(1, 65)],
+    );
+    let opened: Vec<Opened> = [(1, Ok(7)), (30, Ok(9)), (40, Err("denied"))]
+        .into_iter()
+        .map(|(number, system)| Opened {
+            name: SegmentName {
+                timeline: TimelineId(1),
+                number: SegmentNumber(number),
+            },
+            key: String::new(),
+            system: system.map(SystemId).map_err(str::to_owned),
+        })
+        .collect();
+    let [text, svg, html] = drawn_with(&catalog, None, PLAIN, &opened);
+    assert_eq!(row(&text, "timeline 1").matches('▒').count(), 1, "{text}");
+    assert!(
+        text.contains("  system       9: 0 base backups, 1 segment of those looked at"),
+        "{text}"
+    );
+    assert!(svg.contains("WAL of another database system"), "{svg}");
+    assert!(
+        html.contains("<td>OF ANOTHER DATABASE SYSTEM</td>"),
+        "{html}"
+    );
+    // The segments around it are still there.
+    assert!(
+        text.contains("65 segments of WAL on 1 timeline, no gap, 2 database systems"),
+        "{text}"
+    );
 }
 
 #[test]

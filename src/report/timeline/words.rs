@@ -236,6 +236,7 @@ pub(super) fn piece_word(piece: &Piece) -> &'static str {
     match (piece.kind, piece.aside) {
         (PieceKind::Whole, false) => "there",
         (PieceKind::Whole, true) => "there, left aside",
+        (PieceKind::Foreign, _) => "OF ANOTHER DATABASE SYSTEM",
         (PieceKind::Partial, _) => "only a .partial file",
         (PieceKind::Missing, false) => "MISSING",
         (PieceKind::Missing, true) => "MISSING, left aside",
@@ -283,9 +284,13 @@ pub(super) fn is_missing(piece: &Piece) -> bool {
 /// A system that backups are of, in a sentence.
 pub(super) fn system(row: &SystemRow, zone: Option<&TimeZone>) -> String {
     let mut text = format!("{}: {}", row.system, counted(row.backups, "base backup"));
+    if row.segments > 0 {
+        let segments = counted(row.segments, "segment");
+        text.push_str(&format!(", {segments} of those looked at"));
+    }
     if let Some((first, last)) = row.ended {
         let (first, last) = (moment(first, zone), moment(last, zone));
-        text.push_str(&format!(", {first} to {last}"));
+        text.push_str(&format!(", backups from {first} to {last}"));
     }
     text
 }

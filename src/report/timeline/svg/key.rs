@@ -62,6 +62,10 @@ impl Key {
                 Cell::MissingAside,
                 format!("missing segments where {recovery} does not come by"),
             ),
+            (
+                Cell::Foreign,
+                "WAL of another database system: no recovery gets across".to_owned(),
+            ),
         ] {
             if self.cells.contains(&cell) {
                 let y = entry(canvas, &text);

@@ -142,7 +142,22 @@ impl Canvas {
             Cell::Aside => self.rect("aside", (x, middle - HALF), (length, 2 * HALF)),
             Cell::Partial => self.rect("partial", (x, middle), (length.max(4), HALF)),
             Cell::Missing => self.hole("hole", "cross", x, length, middle),
+            Cell::Foreign => self.stripes(x, length, middle),
             Cell::MissingAside => self.hole("hole-aside", "cross-aside", x, length, middle),
+        }
+    }
+
+    /// A box with upright stripes.
+    fn stripes(&mut self, x: i64, length: i64, middle: i64) {
+        const NARROWEST: i64 = 8;
+        const APART: i64 = 4;
+        let wide = length.max(NARROWEST);
+        let x = x - (wide - length) / 2;
+        let (top, bottom) = (middle - HALF, middle + HALF);
+        self.rect("hole", (x, top), (wide, bottom - top));
+        for stripe in 1..(wide / APART).min(48) {
+            let at = x + stripe * APART;
+            self.line("cross", (at, top), (at, bottom));
         }
     }
 

@@ -278,7 +278,10 @@ fn fork(
             return;
         };
         // A gap stays visible.
-        let hides_gap = matches!(here, Place::Wal(Cell::Missing | Cell::MissingAside));
+        let hides_gap = matches!(
+            here,
+            Place::Wal(Cell::Missing | Cell::MissingAside | Cell::Foreign)
+        );
         let new = if at == *top {
             Place::ForkFrom
         } else if at == *bottom {
