@@ -128,9 +128,10 @@ fn source_entry(
             recovery.source.clone()
         }
     };
-    let entry = external_entry(cluster, &name, recovery).ok_or_else(|| Refusal::NoArchive {
-        title: database.title(),
-    })?;
+    let entry =
+        external_entry(cluster, &name, &recovery.source).ok_or_else(|| Refusal::NoArchive {
+            title: database.title(),
+        })?;
     let list = cluster.object.find(&["spec", "externalClusters"]);
     edits.push(match list {
         Some(list) => {
@@ -156,13 +157,13 @@ fn source_entry(
 }
 
 /// An external cluster that reads from the store that the Cluster writes to.
-fn external_entry(cluster: &Cluster, name: &str, recovery: &Recovery) -> Option<NewValue> {
+pub(super) fn external_entry(cluster: &Cluster, name: &str, source: &str) -> Option<NewValue> {
     let text = |text: &str| NewValue::Scalar(text.to_owned());
     if let Some(plugin) = cluster.barman_plugin() {
         let store = plugin.object_store.as_ref()?;
         let parameters = vec![
             ("barmanObjectName".into(), text(&store.value)),
-            ("serverName".into(), text(&recovery.source)),
+            ("serverName".into(), text(source)),
         ];
         let plugin = vec![
             ("name".into(), text(BARMAN_PLUGIN)),
@@ -189,14 +190,15 @@ fn external_entry(cluster: &Cluster, name: &str, recovery: &Recovery) -> Option<
         })
         .filter_map(|entry| Some((entry.key.text()?.to_owned(), copy(&entry.value)?)))
         .collect();
-    store.push(("serverName".into(), text(&recovery.source)));
+    store.push(("serverName".into(), text(source)));
     Some(NewValue::Mapping(vec![
         ("name".into(), text(name)),
         ("barmanObjectStore".into(), NewValue::Mapping(store)),
     ]))
 }
 
-fn copy(node: &Node) -> Option<NewValue> {
+/// The value as it can be written elsewhere; `None` with an alias in it.
+pub(super) fn copy(node: &Node) -> Option<NewValue> {
     Some(match &node.kind {
         Kind::Scalar(scalar) if scalar.style == crate::yaml::Style::Plain => {
             NewValue::Plain(scalar.text.to_string())

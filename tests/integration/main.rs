@@ -11,6 +11,7 @@ mod cli;
 mod database;
 mod endless;
 mod hostile;
+mod inventory;
 mod layers;
 mod lint_archive;
 mod long_stretch;
