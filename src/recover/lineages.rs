@@ -138,7 +138,7 @@ impl Lineages {
     ) -> Result<ServerName, NoNextLineage> {
         let unknown = || NoNextLineage::Variable(current.to_owned());
         if let Some(pattern) = pattern {
-            return self.from_pattern(database, current, pattern, today);
+            return self.by_pattern(database, current, pattern, today);
         }
         let own = ServerName::new(current);
         let mut highest = own.clone();
@@ -151,7 +151,7 @@ impl Lineages {
         highest.next(today).ok_or_else(unknown)
     }
 
-    fn from_pattern(
+    fn by_pattern(
         &self,
         database: &Database<'_>,
         current: &str,

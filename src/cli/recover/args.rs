@@ -14,7 +14,7 @@ pub struct Recover {
     #[arg(value_name = "DB", required_unless_present = "all")]
     pub database: Option<String>,
     /// Recover every database of the repository in one change
-    #[arg(long, conflicts_with_all = ["database", "from", "to", "beside"])]
+    #[arg(long, conflicts_with_all = ["database", "from", "to"])]
     pub all: bool,
     /// The lineage to read [default: where the database archives now, or what an active recovery reads]
     #[arg(long, value_name = "LINEAGE")]
@@ -22,9 +22,6 @@ pub struct Recover {
     /// The lineage to write afterwards [default: the next unused one in the style seen]
     #[arg(long, value_name = "LINEAGE")]
     pub to: Option<String>,
-    /// Recover into a second Cluster of this name and leave the live one alone
-    #[arg(long = "as", value_name = "NAME", id = "beside")]
-    pub beside: Option<String>,
     /// The target [default: everything that is archived].
     #[command(flatten)]
     pub target: TargetArguments,

@@ -8,6 +8,7 @@ mod error;
 mod history;
 mod revision_tree;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
 mod tests;
 
 use std::path::{Path, PathBuf};

@@ -223,7 +223,7 @@ fn a_linked_worktree_has_its_own_head_and_top() {
     let text = files.read(&linked.join("a.yaml")).unwrap();
     assert!(text.contains("db-v1"));
     assert_eq!(
-        files.find_yaml(&[linked.clone()], &|_| false),
+        files.find_yaml(std::slice::from_ref(&linked), &|_| false),
         [linked.join("a.yaml")]
     );
 }
