@@ -1,4 +1,4 @@
-//! What `lint` may look at beyond the manifests: the archives themselves.
+//! What `lint` may look at beyond the manifests: the archives themselves, or inventories of them.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -14,6 +14,8 @@ use crate::text::{EntryKind, FileTree};
 use super::archive::{self, ArchiveOptions};
 use super::args::Lint;
 use super::exit::Failure;
+use super::inventories;
+use super::settings::Settings;
 
 /// What was gathered.
 #[derive(Default)]
@@ -22,27 +24,39 @@ pub(super) struct Gathered {
     pub(super) archives: Archives,
     /// Archives that were asked for and could not be read, as messages.
     pub(super) unread: Vec<String>,
+    /// The same, as archives.
+    failed: Vec<KnownArchive>,
 }
 
-/// Opens the archives that the command line asks for.
-pub(super) fn gather(arguments: &Lint, input: &Input) -> Result<Gathered, Failure> {
+/// Opens the archives and inventories that the command line and the configuration ask for.
+///
+/// An archive that is looked at now counts before an inventory of it, and that before one that could not be read.
+pub(super) fn gather(
+    arguments: &Lint,
+    settings: &Settings,
+    input: &Input,
+) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
-    let Some(location) = &arguments.archive else {
+    let inventories: Vec<PathBuf> = arguments
+        .inventory
+        .iter()
+        .cloned()
+        .chain(inventories::configured(settings))
+        .collect();
+    if arguments.archive.is_none() && inventories.is_empty() {
         return Ok(gathered);
-    };
-    let options = &arguments.reach;
-    let mut groups = groups(lint::archives(&Disk, input));
-    for group in &mut groups {
-        let wanted = |name: &String| options.server.as_ref().is_none_or(|server| server == name);
-        group.servers.retain(wanted);
     }
-    if location.is_empty() {
-        for group in &groups {
-            let opened = group.open(&group.destination, options);
-            gathered.take(group, opened);
+    let named = lint::archives(&Disk, input);
+    if let Some(location) = &arguments.archive {
+        gathered.take_live(location, &named, &arguments.reach)?;
+    }
+    for file in &inventories {
+        for archive in inventories::archives(file, &named)? {
+            gathered.archives.add(archive);
         }
-    } else {
-        gathered.take_copies(location, &groups, options)?;
+    }
+    for failed in std::mem::take(&mut gathered.failed) {
+        gathered.archives.add(failed);
     }
     gathered.archives = gathered.archives.at_depth(arguments.depth.into());
     Ok(gathered)
@@ -55,26 +69,26 @@ pub(super) struct Group {
     pub(super) servers: Vec<String>,
 }
 
-fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
+fn groups(named: &[ArchiveRef]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for archive in named.into_iter().filter(|archive| !archive.has_variable()) {
+    for archive in named.iter().filter(|archive| !archive.has_variable()) {
         let StoreRef::Known(StoreLocation {
             endpoint,
             destination,
             ..
-        }) = archive.store
+        }) = &archive.store
         else {
             continue;
         };
-        let server = archive.server_name.value;
+        let server = archive.server_name.value.clone();
         let same =
-            |group: &&mut Group| group.endpoint == endpoint && group.destination == destination;
+            |group: &&mut Group| group.endpoint == *endpoint && group.destination == *destination;
         match groups.iter_mut().find(same) {
             Some(group) if group.servers.contains(&server) => {}
             Some(group) => group.servers.push(server),
             None => groups.push(Group {
-                endpoint,
-                destination,
+                endpoint: endpoint.clone(),
+                destination: destination.clone(),
                 servers: vec![server],
             }),
         }
@@ -155,6 +169,28 @@ impl Opened {
 }
 
 impl Gathered {
+    /// Takes the archives of the manifests, where they say or in a copy.
+    fn take_live(
+        &mut self,
+        location: &str,
+        named: &[ArchiveRef],
+        options: &ArchiveOptions,
+    ) -> Result<(), Failure> {
+        let mut groups = groups(named);
+        let wanted = |name: &String| options.server.as_ref().is_none_or(|server| server == name);
+        for group in &mut groups {
+            group.servers.retain(wanted);
+        }
+        if !location.is_empty() {
+            return self.take_copies(location, &groups, options);
+        }
+        for group in &groups {
+            let opened = group.open(&group.destination, options);
+            self.take(group, opened);
+        }
+        Ok(())
+    }
+
     /// Takes every archive of a destination that the manifests name, and those of the same names with other numbers.
     fn take(&mut self, group: &Group, opened: Result<Opened, Failure>) {
         let opened = match opened {
@@ -226,12 +262,16 @@ impl Gathered {
     }
 
     fn add(&mut self, group: &Group, server: &str, evidence: Result<Box<dyn Evidence>, String>) {
-        self.archives.add(KnownArchive {
+        let known = KnownArchive {
             endpoint: Some(group.endpoint.clone()),
             destination: Some(group.destination.clone()),
             server_name: server.to_owned(),
             evidence,
-        });
+        };
+        match known.evidence {
+            Ok(_) => self.archives.add(known),
+            Err(_) => self.failed.push(known),
+        }
     }
 }
 

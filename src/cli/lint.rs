@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         mut unread,
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
-    let gathered = evidence::gather(arguments, &input)?;
+    let gathered = evidence::gather(arguments, &settings, &input)?;
     unread.extend(gathered.unread);
     let options = Options {
         config: &config,

@@ -185,3 +185,65 @@ fn findings_can_be_accepted_like_any_other() {
     assert_eq!(answer.code, Some(0), "{}", answer.err);
     assert_eq!(document["summary"]["suppressed"], 2);
 }
+
+/// The inventory of the destination, or of one server in it.
+fn inventory(workspace: &Workspace, server: Option<&str>) {
+    let destination = destination();
+    let mut arguments = vec!["inventory", &destination, "-q", "-o", "orders.json"];
+    arguments.extend(server.iter().flat_map(|server| ["--server", server]));
+    let answer = workspace.run(&arguments);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+}
+
+#[test]
+fn an_inventory_says_what_the_archive_says() {
+    for (write, source) in [("orders-v4", "orders-v2"), ("orders-v9", "orders-v12")] {
+        let workspace = repository(write, source);
+        inventory(&workspace, None);
+        let option = format!("--archive={}", destination());
+        let (live, _) = lint(&workspace, &[&option]);
+        let (known, answer) = lint(&workspace, &["--inventory", "orders.json"]);
+        assert_eq!(answer.code, Some(1), "{}", answer.err);
+        assert_eq!(found(&known), found(&live));
+        assert_eq!(known["skipped"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn an_inventory_of_one_lineage_says_nothing_of_others() {
+    let workspace = repository("orders-v9", "orders-v2");
+    inventory(&workspace, Some("orders-v2"));
+    let (document, answer) = lint(&workspace, &["--inventory", "orders.json"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    let skipped = document["skipped"].as_array().unwrap().iter();
+    let rules: Vec<&str> = skipped.map(|skip| skip["rule"].as_str().unwrap()).collect();
+    assert!(rules.contains(&"write-lineage-not-empty"), "{rules:?}");
+    assert!(!rules.contains(&"target-unreachable"), "{rules:?}");
+}
+
+#[test]
+fn the_configuration_names_inventories_and_one_not_made_yet_is_none() {
+    let workspace = repository("orders-v9", "orders-v1");
+    workspace.put(
+        ".walbound.yaml",
+        "databases:\n  - name: orders\n    path: .\n    inventory: orders.json\n",
+    );
+    let (document, answer) = lint(&workspace, &[]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert_eq!(document["skipped"].as_array().unwrap().len(), 17);
+    inventory(&workspace, None);
+    let (document, _) = lint(&workspace, &[]);
+    let rules: Vec<String> = found(&document).into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(rules, ["source-lineage-stale"]);
+}
+
+#[test]
+fn what_is_no_inventory_is_refused() {
+    let workspace = repository("orders-v9", "orders-v1");
+    workspace.put("notes.json", "{}");
+    for file in ["notes.json", "nowhere.json"] {
+        let (_, answer) = lint(&workspace, &["--inventory", file]);
+        assert_eq!(answer.code, Some(2), "{}", answer.out);
+        assert!(answer.err.contains(file), "{}", answer.err);
+    }
+}

@@ -69,6 +69,12 @@ pub enum HistoryProblem {
     /// The server would refuse it.
     #[error(transparent)]
     Invalid(HistoryError),
+    /// Several objects hold it and do not agree; which one a restore gets depends on Barman's release.
+    #[error("the archive has several objects for it, and they do not agree")]
+    Contradicting,
+    /// As an inventory tells it.
+    #[error("{0}")]
+    Noted(String),
 }
 
 /// Objects that are only counted, with the first few of them.
@@ -100,26 +106,49 @@ impl Catalog {
     /// # Errors
     /// When a listing fails, or does not come in the order of keys.
     pub fn read(store: &dyn ObjectStore, path: ServerPath) -> Result<Self, StoreError> {
+        Self::read_with(store, path, &mut |_, _| {})
+    }
+
+    /// The same; every segment object in its place is shown to `each`, in the order of keys.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::read`].
+    pub fn read_with(
+        store: &dyn ObjectStore,
+        path: ServerPath,
+        each: &mut dyn FnMut(SegmentName, &Variant),
+    ) -> Result<Self, StoreError> {
         let mut unknown = Oddities::default();
         let backups = read_backups(store, &path, &mut unknown)?;
         let told = backups.iter().rev().find_map(|b| b.info()?.segment_size);
         let mut catalog = Self {
-            path,
             segment_size: told.unwrap_or_default(),
             segment_size_known: told.is_some(),
             backups,
-            timelines: BTreeMap::new(),
-            histories: BTreeMap::new(),
-            misplaced: Oddities::default(),
-            foreign_size: Oddities::default(),
             unknown,
-            near_misses: Vec::new(),
+            ..Self::empty(path)
         };
-        catalog.read_wals(store)?;
+        catalog.read_wals(store, each)?;
         if catalog.is_empty() {
             catalog.near_misses = near_misses::find(store, &catalog.path);
         }
         Ok(catalog)
+    }
+
+    /// An archive in which there is nothing.
+    pub fn empty(path: ServerPath) -> Self {
+        Self {
+            path,
+            segment_size: SegmentSize::default(),
+            segment_size_known: false,
+            backups: Vec::new(),
+            timelines: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            misplaced: Oddities::default(),
+            foreign_size: Oddities::default(),
+            unknown: Oddities::default(),
+            near_misses: Vec::new(),
+        }
     }
 
     /// Whether there is neither a backup nor WAL.
@@ -152,7 +181,11 @@ impl Catalog {
         Some((key, compression))
     }
 
-    fn read_wals(&mut self, store: &dyn ObjectStore) -> Result<(), StoreError> {
+    fn read_wals(
+        &mut self,
+        store: &dyn ObjectStore,
+        each: &mut dyn FnMut(SegmentName, &Variant),
+    ) -> Result<(), StoreError> {
         let prefix = self.path.wals();
         let mut gathering = Gathering::default();
         let mut histories = BTreeMap::new();
@@ -165,9 +198,8 @@ impl Catalog {
             }
             let digits = match key.file {
                 WalFile::History(timeline) => {
-                    histories
-                        .entry(timeline)
-                        .or_insert((key.compression, object));
+                    let objects: &mut Vec<_> = histories.entry(timeline).or_default();
+                    objects.push((key.compression, object));
                     return;
                 }
                 WalFile::BackupHistory { segment, .. } => {
@@ -184,17 +216,13 @@ impl Catalog {
                 size: object.size,
                 last_modified: object.last_modified,
             };
+            each(name, &variant);
             gathering.add(name, variant);
         })?;
         self.timelines = gathering.finish();
-        let read = histories
-            .into_iter()
-            .map(|(timeline, (compression, object))| {
-                (
-                    timeline,
-                    read_history(store, timeline, compression, &object),
-                )
-            });
+        let read = histories.into_iter().filter_map(|(timeline, objects)| {
+            Some((timeline, read_histories(store, timeline, &objects)?))
+        });
         self.histories = read.collect();
         Ok(())
     }
@@ -314,6 +342,22 @@ fn read_whole(store: &dyn ObjectStore, key: &str, limit: u64) -> Result<Vec<u8>,
             reason: error.to_string(),
         }),
     }
+}
+
+/// Reads a history of which there may be several objects, the first key standing for all.
+fn read_histories(
+    store: &dyn ObjectStore,
+    timeline: TimelineId,
+    objects: &[(Compression, Object)],
+) -> Option<HistoryFile> {
+    let mut files = objects
+        .iter()
+        .map(|(compression, object)| read_history(store, timeline, *compression, object));
+    let mut first = files.next()?;
+    if files.any(|other| other.content != first.content) {
+        first.content = Err(HistoryProblem::Contradicting);
+    }
+    Some(first)
 }
 
 fn read_history(

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
-use crate::cli::archive::ArchiveOptions;
+use crate::cli::at_hand::Subject;
 use crate::facts::{Depth, Goal, Target};
 use crate::model::target_time::{Replay, TargetTime, Zone};
 use crate::wal::{Lsn, TimelineId, Xid};
@@ -11,12 +11,9 @@ use crate::wal::{Lsn, TimelineId, Xid};
 /// `walbound check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it
-    #[arg(value_name = "URL")]
-    pub location: String,
-    /// Which archive there.
+    /// What to ask.
     #[command(flatten)]
-    pub archive: ArchiveOptions,
+    pub subject: Subject,
     /// The target.
     #[command(flatten)]
     pub target: TargetArguments,
