@@ -27,9 +27,18 @@ pub(super) fn scalar(text: &str, style: Style, place: Place) -> String {
 fn may_be_plain(text: &str, place: Place) -> bool {
     // A lone `<<` as a key would be a merge.
     stays_plain(text)
-        && !begins_like_a_date(text)
         && text != "<<"
         && (place == Place::Block || text.split(' ').all(is_flow_word))
+}
+
+/// A string that nobody wrote before: one that looks like a time gets quotes in any case.
+fn new_text(text: &str, style: Style, place: Place) -> String {
+    let style = if begins_like_a_date(text) {
+        Style::Double
+    } else {
+        style
+    };
+    scalar(text, style, place)
 }
 
 /// Whether other readers of YAML could make a time of a text; ours do not.
@@ -109,7 +118,7 @@ impl Lines {
 /// A value that fits on the line of its key or dash; `None` for a map or list with content.
 pub(super) fn inline(value: &NewValue, style: Style, place: Place) -> Option<String> {
     match value {
-        NewValue::Scalar(text) => Some(scalar(text, style, place)),
+        NewValue::Scalar(text) => Some(new_text(text, style, place)),
         NewValue::Plain(text) => Some(text.clone()),
         NewValue::Mapping(entries) => entries.is_empty().then(|| "{}".to_owned()),
         NewValue::Sequence(items) => items.is_empty().then(|| "[]".to_owned()),
@@ -160,7 +169,7 @@ pub(super) fn block_map(entries: &[(String, NewValue)], lines: Lines) -> String 
 /// A value in flow style, its strings in `style` where they can be.
 pub(super) fn flow_value(value: &NewValue, style: Style) -> String {
     match value {
-        NewValue::Scalar(text) => scalar(text, style, Place::Flow),
+        NewValue::Scalar(text) => new_text(text, style, Place::Flow),
         NewValue::Plain(text) => text.clone(),
         NewValue::Mapping(entries) => format!("{{{}}}", flow_entries(entries, style)),
         NewValue::Sequence(items) => {
