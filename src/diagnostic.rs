@@ -102,6 +102,12 @@ pub struct ObjectRef {
 pub enum Evidence {
     /// The manifests of the working tree.
     Manifests,
+    /// Names, sizes and upload times of an archive, its `backup.info` files and histories.
+    Listing,
+    /// The first page of some WAL segments besides.
+    Headers,
+    /// The records of the WAL.
+    Records,
 }
 
 impl Evidence {
@@ -109,6 +115,9 @@ impl Evidence {
     pub fn word(self) -> &'static str {
         match self {
             Self::Manifests => "manifests",
+            Self::Listing => "listing",
+            Self::Headers => "headers",
+            Self::Records => "records",
         }
     }
 }

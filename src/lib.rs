@@ -13,6 +13,8 @@
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
 //! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
+//! - [`generate`]: the files of a new database.
+//! - [`recover`]: a recovery, or a part of one, as one change to the repository.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -24,11 +26,13 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod facts;
+pub mod generate;
 pub mod io;
 pub mod kustomize;
 pub mod lint;
 pub mod model;
 pub mod project;
+pub mod recover;
 pub mod report;
 pub mod rules;
 pub mod text;

@@ -10,20 +10,20 @@ use crate::model::instant::Instant;
 
 /// Objects by key: upload time in seconds, and bytes or why they are not handed out.
 #[derive(Default)]
-pub(super) struct MemoryStore {
+pub(crate) struct MemoryStore {
     objects: BTreeMap<String, (i64, Result<Vec<u8>, StoreError>)>,
     requests: Cell<usize>,
     /// Lists keys from the last to the first, as no store may.
-    pub(super) backwards: bool,
+    pub(crate) backwards: bool,
 }
 
 impl MemoryStore {
-    pub(super) fn put(&mut self, key: &str, seconds: i64, bytes: &[u8]) {
+    pub(crate) fn put(&mut self, key: &str, seconds: i64, bytes: &[u8]) {
         let object = (seconds, Ok(bytes.to_vec()));
         self.objects.insert(key.to_owned(), object);
     }
 
-    pub(super) fn deny(&mut self, key: &str) {
+    pub(crate) fn deny(&mut self, key: &str) {
         let denied = StoreError::Denied {
             what: key.to_owned(),
             reason: "AccessDenied".to_owned(),
@@ -31,11 +31,11 @@ impl MemoryStore {
         self.objects.insert(key.to_owned(), (0, Err(denied)));
     }
 
-    pub(super) fn remove(&mut self, key: &str) {
+    pub(crate) fn remove(&mut self, key: &str) {
         self.objects.remove(key);
     }
 
-    pub(super) fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.get()
     }
 

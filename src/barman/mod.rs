@@ -14,7 +14,7 @@ pub mod catalog;
 pub mod compression;
 pub mod layout;
 #[cfg(test)]
-mod memory;
+pub(crate) mod memory;
 mod near_misses;
 pub mod path;
 pub mod selection;

@@ -62,6 +62,35 @@ pub trait ObjectStore {
     ) -> Result<Box<dyn Read + '_>, StoreError>;
 }
 
+/// A store of any kind, so that callers need not know which.
+impl<S: ObjectStore + ?Sized> ObjectStore for Box<S> {
+    fn list(
+        &self,
+        prefix: &str,
+        start_after: Option<&str>,
+        visit: &mut dyn FnMut(Object) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        (**self).list(prefix, start_after, visit)
+    }
+
+    fn directories(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        (**self).directories(prefix)
+    }
+
+    fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError> {
+        (**self).read(key)
+    }
+
+    fn read_range(
+        &self,
+        key: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Box<dyn Read + '_>, StoreError> {
+        (**self).read_range(key, offset, length)
+    }
+}
+
 /// Why a store did not answer.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum StoreError {
@@ -79,6 +108,36 @@ pub enum StoreError {
         /// The store's own words.
         reason: String,
     },
+    /// The bucket is not there, so nothing can be said about its objects.
+    #[error("the bucket `{bucket}` does not exist at {endpoint}")]
+    NoBucket {
+        /// The bucket.
+        bucket: String,
+        /// Where it was looked for.
+        endpoint: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// There are no credentials, or the store does not accept them: unknown, wrong, expired.
+    #[error("{what} cannot be read: {reason}")]
+    Credentials {
+        /// What was asked for.
+        what: String,
+        /// The reason, in plain words and without any part of the credentials.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Nobody is there who talks S3: name, port, TLS, region or a server of another kind.
+    #[error("{what} cannot be read: {reason}")]
+    Unreachable {
+        /// What was asked for.
+        what: String,
+        /// The reason, in plain words.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Anything else: network, a broken disk, an answer that makes no sense.
     #[error("{what} cannot be read: {reason}")]
     Other {
@@ -87,4 +146,16 @@ pub enum StoreError {
         /// The reason, in plain words.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// What to do about it, where that is known.
+    pub fn remedy(&self) -> Option<&str> {
+        match self {
+            Self::Missing { .. } | Self::Denied { .. } | Self::Other { .. } => None,
+            Self::NoBucket { remedy, .. }
+            | Self::Credentials { remedy, .. }
+            | Self::Unreachable { remedy, .. } => Some(remedy),
+        }
+    }
 }

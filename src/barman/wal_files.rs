@@ -184,6 +184,15 @@ impl TimelineFiles {
         Some(last)
     }
 
+    /// The first segment from `number` on that is there, whole or as `.partial`.
+    pub fn first_from(&self, number: SegmentNumber) -> Option<SegmentNumber> {
+        let run = self.runs.get(self.first_run_not_before(number));
+        let whole = run.map(|run| run.first.max(number));
+        let partial = self.partials.range(number..).next();
+        let partial = partial.map(|(number, _)| *number);
+        whole.into_iter().chain(partial).min()
+    }
+
     /// The segments missing between others.
     pub fn gaps(&self) -> Vec<RangeInclusive<SegmentNumber>> {
         let pairs = self.runs.iter().zip(self.runs.iter().skip(1));
@@ -423,6 +432,8 @@ mod tests {
         );
         let partials: Vec<u64> = files.partials.keys().map(|number| number.0).collect();
         assert_eq!(partials, [3, 4]);
+        let from = |number| files.first_from(SegmentNumber(number)).map(|first| first.0);
+        assert_eq!([0, 2, 4, 5].map(from), [Some(1), Some(2), Some(4), None]);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::bump::Bump;
 use super::check::Check;
+use super::new::New;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -69,8 +71,12 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Give a database a new write lineage
+    Bump(Bump),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
+    /// Make the directory of a new database: base, both overlays and the switch between them
+    New(New),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do

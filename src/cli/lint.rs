@@ -7,7 +7,7 @@ use crate::diagnostic::Safety;
 use crate::facts::Archives;
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, Terminal, files, find_yaml, replace_all};
+use crate::io::{Disk, Terminal, files, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::human::Look;
 use crate::report::{Report, Totals, clean, concise, human, json};
@@ -98,16 +98,7 @@ fn gather(arguments: &Lint, common: &Common) -> Result<Gathered, Failure> {
         .first()
         .map_or(Path::new("."), PathBuf::as_path);
     let settings = Settings::find(first, common)?;
-    let excluded = |path: &Path| {
-        let name = shown_path(&settings.root, path);
-        settings
-            .config
-            .exclude
-            .iter()
-            .any(|glob| glob.matches(&name))
-    };
-    let listing = find_yaml(&arguments.paths, &excluded)
-        .map_err(|(path, error)| unreadable(&path, &error))?;
+    let listing = settings.yaml_below(&arguments.paths)?;
     let unread = listing.unreadable.iter();
     let unread = unread
         .map(|(path, reason)| format!("{}: {reason}", shown_path(&settings.root, path)))

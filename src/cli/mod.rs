@@ -1,10 +1,14 @@
 //! The command line: arguments in, text and an exit code out.
 
+pub mod archive;
 pub mod args;
+pub mod bump;
 pub mod check;
 pub mod exit;
 mod lint;
+pub mod new;
 mod render;
+mod repository;
 mod rules;
 mod settings;
 
@@ -26,7 +30,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let result = match &arguments.command {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
+        Command::Bump(options) => bump::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::New(options) => new::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

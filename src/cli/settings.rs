@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, FILE_NAME};
-use crate::io::{Disk, files, repository_root};
+use crate::io::{Disk, Listing, files, find_yaml, repository_root};
 use crate::rules::RULES;
 use crate::text::{EntryKind, FileTree, ReadError};
 
@@ -45,6 +45,17 @@ impl Settings {
             config,
             config_file,
         })
+    }
+}
+
+impl Settings {
+    /// Every YAML file at or below `paths` that the configuration does not leave out.
+    pub(super) fn yaml_below(&self, paths: &[PathBuf]) -> Result<Listing, Failure> {
+        let excluded = |path: &Path| {
+            let name = shown_path(&self.root, path);
+            self.config.exclude.iter().any(|glob| glob.matches(&name))
+        };
+        find_yaml(paths, &excluded).map_err(|(path, error)| unreadable(&path, &error))
     }
 }
 

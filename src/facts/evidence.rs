@@ -1,10 +1,12 @@
 //! What is at hand about an archive: the archive itself, or a file that was made of it.
 
 use super::recovery::{Question, judge};
+use super::systems;
 use super::target::Target;
 use super::verdict::{Depth, TargetVerdict};
 use crate::barman::{Catalog, ObjectStore, TargetTimeline};
 use crate::model::instant::Instant;
+use crate::wal::{SegmentName, SystemId};
 
 /// What is asked of an archive.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,17 @@ pub struct Ask<'a> {
     pub depth: Depth,
 }
 
+/// A segment whose first page was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The segment.
+    pub name: SegmentName,
+    /// Its key.
+    pub key: String,
+    /// The database system that wrote it, or in one sentence why that cannot be read.
+    pub system: Result<SystemId, String>,
+}
+
 /// One archive, as closely as it is known.
 pub trait Evidence {
     /// What its listing shows.
@@ -29,6 +42,16 @@ pub trait Evidence {
 
     /// Whether a recovery target can be reached.
     fn judge(&self, ask: &Ask<'_>) -> TargetVerdict;
+
+    /// How closely it can be looked at.
+    fn depth(&self) -> Depth {
+        Depth::Records
+    }
+
+    /// Which systems wrote the segments at both ends of every run and beside every backup, as far as that is known.
+    fn opened(&self) -> Vec<Opened> {
+        Vec::new()
+    }
 }
 
 /// An archive that can be read now.
@@ -57,5 +80,9 @@ impl<S: ObjectStore> Evidence for Live<S> {
             backup_id: ask.backup_id,
             depth: ask.depth,
         })
+    }
+
+    fn opened(&self) -> Vec<Opened> {
+        systems::open(&self.store, &self.catalog)
     }
 }

@@ -54,7 +54,7 @@ fn for_reason(code: ReasonCode, question: &Question<'_>) -> Vec<String> {
             return timelines(question);
         }
         ReasonCode::LineageEmpty => return near_misses(question),
-        ReasonCode::ObjectUnreadable => &[],
+        ReasonCode::ObjectUnreadable | ReasonCode::InvalidTarget => &[],
     };
     texts.iter().map(|text| (*text).to_owned()).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn judge(
     let (verdict, reasons) = view.verdict();
     let stops_at = (verdict == Verdict::Reachable).then(|| view.stops_at());
     let size = question.catalog.segment_size;
-    let to_the_end = walked.end != StreamEnd::NotFollowed;
+    let to_the_end = !matches!(walked.end, StreamEnd::NotFollowed | StreamEnd::TooLong);
     let seen = &walked.replayed.seen;
     TargetVerdict {
         verdict,
@@ -150,7 +150,9 @@ impl View<'_> {
     fn ended(&self) -> Judged {
         let cause = self.cause();
         match &self.walked.end {
-            StreamEnd::Unreadable { .. } => return (Verdict::Undecided, vec![cause]),
+            StreamEnd::Unreadable { .. } | StreamEnd::TooLong => {
+                return (Verdict::Undecided, vec![cause]);
+            }
             // Wrong sizes are an error in every release, with and without a target.
             StreamEnd::WrongSize { .. } => return (Verdict::Unreachable, vec![cause]),
             _ => {}
@@ -205,7 +207,7 @@ impl View<'_> {
             StreamEnd::Unreadable { key, why } => {
                 (ReasonCode::ObjectUnreadable, format!("`{key}`: {why}"))
             }
-            StreamEnd::NotFollowed => (
+            StreamEnd::NotFollowed | StreamEnd::TooLong => (
                 ReasonCode::ObjectUnreadable,
                 "the archive was not read to its end".to_owned(),
             ),
@@ -305,8 +307,15 @@ impl View<'_> {
         if let (Some(major), Some(first), true) =
             (old, reasons.first_mut(), self.walked.replayed.consistent)
         {
+            let kept = self.walked.replayed.kept.map_or_else(
+                || "the data of the base backup".to_owned(),
+                |xact| {
+                    let (xid, time) = (xact.xid, instant(xact.time));
+                    format!("data up to transaction {xid}, which ended at {time}")
+                },
+            );
             first.message.push_str(&format!(
-                "; PostgreSQL {major} does not say so, but starts with what it has replayed"
+                "; PostgreSQL {major} would not fail, but start with {kept}"
             ));
         }
     }

@@ -4,16 +4,17 @@ use super::before;
 use super::options;
 use super::outcome;
 use super::replay::{Consistency, Replay, Start};
+use super::search;
 use super::shallow;
 use super::systems;
 use super::target::{Goal, Target};
 use super::timelines::{NoPath, Path};
 use super::verdict::{ChosenBackup, Depth, Reason, ReasonCode, TargetVerdict, Verdict, Window};
-use super::walk::{self, Ground, Pick, Stream, Walked};
+use super::walk::{self, Ground, Pick, Stream, StreamEnd, Walked};
 use crate::barman::selection::{self, Choice};
 use crate::barman::{
-    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, Criterion, NoBackup,
-    ObjectStore, Request, TargetTimeline,
+    Backup, BackupInfo, BackupProblem, BackupState, BackupStatus, Catalog, NoBackup, ObjectStore,
+    Request, TargetTimeline,
 };
 use crate::wal::{SegmentName, SegmentNumber, SegmentSize, SystemId, TimelineId};
 
@@ -48,13 +49,18 @@ pub(super) struct Base<'b> {
 
 /// Judges a target as PostgreSQL would treat it after CloudNativePG has chosen the base backup.
 pub fn judge(question: &Question<'_>) -> TargetVerdict {
-    let mut verdict = match chosen(question) {
+    let refusal = question.target.goal.refusal();
+    let choice = match refusal {
+        Some(message) => Err(Reason::new(ReasonCode::InvalidTarget, message)),
+        None => chosen(question),
+    };
+    let mut verdict = match choice {
         Ok(choice) => judge_choice(question, &choice),
         Err(reason) => refused(question, Verdict::Unreachable, reason),
     };
     let best = selection::best(
         &question.catalog.backups,
-        criterion(&question.target.goal),
+        question.target.goal.criterion(),
         question.timeline,
     );
     let chosen = verdict.backup.as_ref().map(|backup| &backup.id);
@@ -62,24 +68,15 @@ pub fn judge(question: &Question<'_>) -> TargetVerdict {
         let best = best.map(|backup| &backup.id);
         verdict.better_backup = best.filter(|id| Some(*id) != chosen).cloned();
     }
-    systems::warn(question, &mut verdict.warnings);
+    systems::warn(question, verdict.depth, &mut verdict.warnings);
     verdict.options = options::list(question, &verdict);
     verdict
-}
-
-/// What the base backup is chosen by.
-fn criterion(goal: &Goal) -> Criterion {
-    match goal {
-        Goal::Time { choice, .. } => Criterion::Time(*choice),
-        Goal::Lsn(position) => Criterion::Lsn(*position),
-        Goal::Latest | Goal::Xid(_) | Goal::Name(_) | Goal::Immediate => Criterion::Newest,
-    }
 }
 
 fn chosen<'q>(question: &Question<'q>) -> Result<Choice<'q>, Reason> {
     let request = Request {
         backup_id: question.backup_id,
-        criterion: criterion(&question.target.goal),
+        criterion: question.target.goal.criterion(),
         timeline: question.timeline,
     };
     if question.catalog.is_empty() {
@@ -256,11 +253,16 @@ fn with_path(question: &Question<'_>, base: &Base<'_>) -> Result<TargetVerdict, 
     }
     let judged = match question.depth {
         Depth::Records => deep(question, base, ground),
+        Depth::Sparing => sparing(question, base, ground),
         Depth::Listing | Depth::Headers => shallow::judge(question, base, ground),
     };
+    let left = path.left_behind(&question.catalog.timelines, question.catalog.segment_size);
+    let left = left.into_iter();
+    let left = left.map(|message| Reason::new(ReasonCode::TimelineNotReachable, message));
+    let reasons = judged.reasons.into_iter().chain(left).collect();
     Ok(TargetVerdict {
         timeline: Some(path.target()),
-        notes: path.left_behind(&question.catalog.timelines, question.catalog.segment_size),
+        reasons,
         ..judged
     })
 }
@@ -311,9 +313,38 @@ fn not_descended(base: &Base<'_>, target: TimelineId, on_path: TimelineId) -> St
     )
 }
 
+/// Reads every record that the recovery would, unless those are very many and some suffice.
+fn sparing(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
+    if let Some(found) = search::judge(question, base, ground, false) {
+        return found;
+    }
+    let is_time = matches!(question.target.goal, Goal::Time { .. });
+    if !is_time {
+        return deep(question, base, ground);
+    }
+    let limit = Some(search::LONG);
+    let walked = replay(question, base, ground, limit);
+    if walked.end == StreamEnd::TooLong
+        && let Some(found) = search::judge(question, base, ground, true)
+    {
+        return found;
+    }
+    finished(question, base, ground, walked)
+}
+
 /// Reads every record that the recovery would.
 fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
-    let mut walked = replay(question, base, ground);
+    let walked = replay(question, base, ground, None);
+    finished(question, base, ground, walked)
+}
+
+/// The verdict on a walk that is over, and on its other way where the archive leaves a choice.
+fn finished(
+    question: &Question<'_>,
+    base: &Base<'_>,
+    ground: Ground<'_>,
+    mut walked: Walked,
+) -> TargetVerdict {
     let mut judged = outcome::judge(question, base, &walked, ground);
     if let Some(stop) = judged.stops_at.as_mut().filter(|stop| stop.kept.is_none()) {
         stop.kept = before::last_commit(ground, base.start.redo, base.system);
@@ -323,7 +354,7 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
             pick: Pick::Other,
             ..ground
         };
-        let again = replay(question, base, other);
+        let again = replay(question, base, other, None);
         let again = outcome::judge(question, base, &again, other);
         let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
         if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
@@ -339,7 +370,12 @@ fn deep(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetV
     judged
 }
 
-fn replay(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Walked {
+fn replay(
+    question: &Question<'_>,
+    base: &Base<'_>,
+    ground: Ground<'_>,
+    limit: Option<u64>,
+) -> Walked {
     let stream = Stream {
         redo: base.start.redo,
         system: base.system,
@@ -347,14 +383,17 @@ fn replay(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> Walke
     };
     let timelines = ground.path.timelines().collect();
     let replay = Replay::new(question.target, base.start, timelines);
-    walk::walk(ground, stream, replay)
+    walk::walk(ground, stream, replay, limit)
 }
 
 /// A verdict to be filled.
 pub(super) fn blank(depth: Depth) -> TargetVerdict {
     TargetVerdict {
         verdict: Verdict::Undecided,
-        depth,
+        depth: match depth {
+            Depth::Sparing => Depth::Records,
+            depth => depth,
+        },
         backup: None,
         better_backup: None,
         timeline: None,

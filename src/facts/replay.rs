@@ -8,7 +8,7 @@ use super::target::{Goal, Target};
 use crate::wal::{Event, Located, Lsn, Span, TimelineId, Visitor};
 
 /// Replays a stream of records for one target. After the stop it only looks on, to tell what the stream holds beyond.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Replay<'t> {
     target: &'t Target,
     start: Start,
@@ -110,6 +110,29 @@ impl<'t> Replay<'t> {
             panic: None,
             seen,
         }
+    }
+
+    /// Goes on with records further on, on `timeline`. What was kept and where it would have stopped is told anew.
+    pub(super) fn resume(&mut self, timeline: TimelineId) {
+        self.settle();
+        self.timeline = timeline;
+        self.kept = None;
+    }
+
+    /// Forgets which transactions ended, so that those to come are told by themselves.
+    pub(super) fn forget_ends(&mut self) {
+        self.seen.newest = None;
+        self.seen.last_commit = None;
+    }
+
+    /// The transaction that ended last by its time, of those told.
+    pub(super) fn newest(&self) -> Option<Xact> {
+        self.seen.newest
+    }
+
+    /// Whether the data is whole.
+    pub(super) fn is_consistent(&self) -> bool {
+        self.consistent
     }
 
     /// Where it stopped, up to the last record told before [`Replay::settle`].

@@ -8,29 +8,30 @@ use super::target::Goal;
 use super::verdict::{
     Depth, Reason, ReasonCode, TargetVerdict, Verdict, WalRead, Warning, WarningCode,
 };
-use super::walk::{Found, Ground};
+use super::walk::Ground;
+use super::way::Way;
 use crate::model::instant::Instant;
-use crate::wal::{SegmentName, SegmentNumber};
+use crate::wal::SegmentName;
 
 /// How far the clocks of the server and of the store may be apart.
-const CLOCK_SKEW_MICROS: i64 = 3_600_000_000;
+pub(super) const CLOCK_SKEW_MICROS: i64 = 3_600_000_000;
 
 /// Judges a target by the listing.
 pub(super) fn judge(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
-    let run = unbroken(base, ground);
-    let reason = window_gap(base, ground, &run)
+    let way = Way::from(ground, base.begin.number);
+    let reason = window_gap(base, ground, &way)
         .or_else(|| other_system(question, base, ground))
-        .or_else(|| beyond(question, &run));
+        .or_else(|| beyond(question, &way));
     let message = "names, sizes and upload times cannot show that a target is reached: only the records can (`--depth records`)";
     TargetVerdict {
         verdict: match reason {
             Some(_) => Verdict::Unreachable,
             None => Verdict::Undecided,
         },
-        wal: run.last.as_ref().map(|last| WalRead {
-            first: run.first,
-            last: last.name,
-            count: run.count,
+        wal: way.first().zip(way.last()).map(|(first, last)| WalRead {
+            first,
+            last,
+            count: way.count(),
             size: ground.catalog.segment_size,
         }),
         reasons: reason.into_iter().collect(),
@@ -39,38 +40,10 @@ pub(super) fn judge(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>
     }
 }
 
-/// The segments from the backup's first one to the first that is missing.
-struct Unbroken {
-    first: SegmentName,
-    last: Option<Found>,
-    count: u64,
-    missing: SegmentNumber,
-}
-
-fn unbroken(base: &Base<'_>, ground: Ground<'_>) -> Unbroken {
-    let mut run = Unbroken {
-        first: base.begin,
-        last: None,
-        count: 0,
-        missing: base.begin.number,
-    };
-    let mut current = None;
-    while let Some(found) = ground.find(run.missing, current) {
-        current = Some(found.name.timeline);
-        if run.count == 0 {
-            run.first = found.name;
-        }
-        run.missing = found.name.number.next();
-        run.count += 1;
-        run.last = Some(found);
-    }
-    run
-}
-
-fn window_gap(base: &Base<'_>, ground: Ground<'_>, run: &Unbroken) -> Option<Reason> {
-    (run.missing <= base.end.number).then(|| {
+fn window_gap(base: &Base<'_>, ground: Ground<'_>, way: &Way) -> Option<Reason> {
+    (way.missing <= base.end.number).then(|| {
         let name = SegmentName {
-            number: run.missing,
+            number: way.missing,
             ..base.end
         };
         let message = format!(
@@ -103,9 +76,9 @@ fn other_system(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) ->
 }
 
 /// A target behind everything that is archived without a gap.
-fn beyond(question: &Question<'_>, run: &Unbroken) -> Option<Reason> {
+fn beyond(question: &Question<'_>, way: &Way) -> Option<Reason> {
     let catalog = question.catalog;
-    let last = run.last.as_ref()?.name;
+    let last = way.last()?;
     match &question.target.goal {
         Goal::Time { replay, .. } => {
             let uploaded = uploaded_by(question, last)?;
@@ -120,7 +93,7 @@ fn beyond(question: &Question<'_>, run: &Unbroken) -> Option<Reason> {
             })
         }
         Goal::Lsn(position) => {
-            let end = run.missing.start(catalog.segment_size);
+            let end = way.missing.start(catalog.segment_size);
             (*position >= end).then(|| {
                 let message = format!("the archive ends at {end}, before {position}");
                 Reason::new(ReasonCode::LsnBeyondEnd, message)

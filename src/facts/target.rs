@@ -1,5 +1,6 @@
 //! Recovery targets.
 
+use crate::barman::Criterion;
 use crate::model::instant::Instant;
 use crate::wal::{Lsn, Timestamp, Xid};
 
@@ -37,6 +38,30 @@ pub struct Target {
 }
 
 impl Goal {
+    /// What the operator chooses the base backup by.
+    pub(super) fn criterion(&self) -> Criterion {
+        match self {
+            Self::Time { choice, .. } => Criterion::Time(*choice),
+            Self::Lsn(position) => Criterion::Lsn(*position),
+            Self::Latest | Self::Xid(_) | Self::Name(_) | Self::Immediate => Criterion::Newest,
+        }
+    }
+
+    /// The longest name of a restore point, in bytes.
+    /// Source: `MAXFNAMELEN`, PostgreSQL `src/include/access/xlog_internal.h`.
+    pub const LONGEST_NAME: usize = 63;
+
+    /// Why the server would not start with it, if so. An empty name means no target to PostgreSQL; the operator refuses
+    /// control characters.
+    pub fn refusal(&self) -> Option<&'static str> {
+        let Self::Name(name) = self else {
+            return None;
+        };
+        let refused =
+            name.is_empty() || name.len() > Self::LONGEST_NAME || name.contains(char::is_control);
+        refused.then_some("the name of a restore point has 1 to 63 bytes and no control character")
+    }
+
     /// The time that PostgreSQL compares with, where there is one.
     pub(super) fn timestamp(&self) -> Option<Timestamp> {
         match self {

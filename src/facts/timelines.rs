@@ -86,6 +86,22 @@ impl Path {
         self.stretches.iter().map(|stretch| stretch.timeline)
     }
 
+    /// Where it leaves a timeline; `None` for the last one and for those that it does not use.
+    pub(super) fn leaves(&self, timeline: TimelineId) -> Option<Lsn> {
+        self.history.switch_from(timeline)
+    }
+
+    /// Each timeline with the segment from which on its files are asked for, newest first.
+    pub(super) fn begins(
+        &self,
+        size: SegmentSize,
+    ) -> impl Iterator<Item = (TimelineId, SegmentNumber)> + '_ {
+        self.stretches.iter().map(move |stretch| {
+            let begin = SegmentNumber::holding(stretch.begin, size);
+            (stretch.timeline, begin)
+        })
+    }
+
     /// What the archive holds of timelines behind the place where the path leaves them: as after a recovery that was
     /// only a test, but archived into the same place.
     pub(super) fn left_behind(

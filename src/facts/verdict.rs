@@ -23,7 +23,9 @@ pub enum Depth {
     Listing,
     /// The first page of some segments besides.
     Headers,
-    /// Every record that the recovery would read.
+    /// Every record that the recovery would read; of a long stretch before a target time only those around it.
+    Sparing,
+    /// Every record that the recovery would read, however many there are.
     Records,
 }
 
@@ -32,7 +34,7 @@ pub enum Depth {
 pub struct TargetVerdict {
     /// The answer.
     pub verdict: Verdict,
-    /// How closely the archive was looked at.
+    /// How closely the archive was looked at: [`Depth::Headers`] where most of a long stretch was not decoded.
     pub depth: Depth,
     /// The base backup that the operator would restore.
     pub backup: Option<ChosenBackup>,
@@ -141,6 +143,8 @@ pub enum ReasonCode {
     SystemIdentifierMismatch,
     /// Nothing is archived under this server name.
     LineageEmpty,
+    /// PostgreSQL would refuse the target itself.
+    InvalidTarget,
 }
 
 impl ReasonCode {
@@ -162,6 +166,7 @@ impl ReasonCode {
             Self::TimelineNotReachable => "timeline-not-reachable",
             Self::SystemIdentifierMismatch => "system-identifier-mismatch",
             Self::LineageEmpty => "lineage-empty",
+            Self::InvalidTarget => "invalid-target",
         }
     }
 }
@@ -223,7 +228,7 @@ impl Depth {
         match self {
             Self::Listing => "listing",
             Self::Headers => "headers",
-            Self::Records => "records",
+            Self::Sparing | Self::Records => "records",
         }
     }
 }

@@ -117,6 +117,8 @@ pub(super) enum StreamEnd {
     },
     /// The replay broke off, or stopped long before: the rest was not looked at.
     NotFollowed,
+    /// The stream has more segments than were to be read.
+    TooLong,
 }
 
 /// Why PostgreSQL refuses a page or record.
@@ -141,6 +143,13 @@ pub(super) enum Refusal {
     /// Anything else.
     #[error(transparent)]
     Damage(Damage),
+}
+
+impl Found {
+    /// How the object is compressed.
+    pub(super) fn compression(&self) -> Compression {
+        self.compression
+    }
 }
 
 impl Ground<'_> {
@@ -263,8 +272,14 @@ struct Walk<'w, 't> {
     major: Option<Major>,
 }
 
-/// Reads the stream from the backup's first record to its end, or until enough is known.
-pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Walked {
+/// Reads the stream from the backup's first record to its end, or until enough is known. Unless replay stops before, at
+/// most `limit` segments are read.
+pub(super) fn walk(
+    ground: Ground<'_>,
+    stream: Stream,
+    replay: Replay<'_>,
+    limit: Option<u64>,
+) -> Walked {
     let expected = Expectations {
         system: Some(stream.system),
         major: None,
@@ -283,7 +298,7 @@ pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Wa
         ambiguous: None,
         major: None,
     };
-    let end = walk.run();
+    let end = walk.run(limit);
     Walked {
         replayed: walk.replay.finish(),
         end,
@@ -294,13 +309,17 @@ pub(super) fn walk(ground: Ground<'_>, stream: Stream, replay: Replay<'_>) -> Wa
 }
 
 impl Walk<'_, '_> {
-    fn run(&mut self) -> StreamEnd {
+    fn run(&mut self, limit: Option<u64>) -> StreamEnd {
         let size = self.ground.catalog.segment_size;
         let mut segment = SegmentNumber::holding(self.stream.redo, size);
         let mut bytes = Vec::new();
         loop {
             if self.knows_enough() {
                 return StreamEnd::NotFollowed;
+            }
+            let count = self.read.map_or(0, |(_, _, count)| count);
+            if self.replay.stop().is_none() && limit.is_some_and(|limit| count >= limit) {
+                return StreamEnd::TooLong;
             }
             let Some(found) = self.ground.find(segment, self.current) else {
                 return StreamEnd::Missing {
@@ -392,7 +411,8 @@ impl Walk<'_, '_> {
     }
 }
 
-fn damaged(key: String, at: Lsn, why: Damage) -> StreamEnd {
+/// What a refused page or record means for the stream.
+pub(super) fn damaged(key: String, at: Lsn, why: Damage) -> StreamEnd {
     let why = match why {
         Damage::TooShort { .. } | Damage::TooLong { .. } => {
             let why = why.to_string();

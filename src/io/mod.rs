@@ -1,6 +1,7 @@
 //! The only place that touches files, the clock, the environment and the terminal.
 
 pub mod clock;
+mod create;
 pub mod directory;
 pub mod files;
 pub mod git;
@@ -9,6 +10,7 @@ pub mod replace;
 mod scratch;
 pub mod terminal;
 
+pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;
 pub use files::{Disk, Listing, find_yaml, repository_root};
 pub use git::{BaseRevision, GitError, GitRepository, RevisionTree};

@@ -4,10 +4,10 @@
 //! anywhere. Source: kustomize `api/internal/loader/fileloader.go`, `loadrestrictions.go`.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::text::{EntryKind, FileId, ReadError, Spanned};
+use crate::text::{EntryKind, FileId, ReadError, Spanned, normalized};
 use crate::yaml::DocumentStore;
 
 use super::error::{BuildError, ErrorKind};
@@ -147,7 +147,7 @@ impl<'s, 't> Loader<'s, 't> {
         if entry.value.is_empty() {
             return Err(BuildError::invalid(entry.span, format!("{what} is empty")));
         }
-        let path = clean(&self.root.join(&entry.value));
+        let path = normalized(&self.root.join(&entry.value));
         match self.store.tree().canonical(&path) {
             Ok(path) => Ok(path),
             Err(_) if is_remote(&entry.value) => Err(BuildError::at(
@@ -189,21 +189,6 @@ impl<'s, 't> Loader<'s, 't> {
     }
 }
 
-/// The path without `.` and `..`, by text alone.
-fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
-}
-
 /// Whether an entry that names nothing here reads like a URL or a Git address.
 fn is_remote(entry: &str) -> bool {
     entry.contains("://")
@@ -219,7 +204,7 @@ fn is_remote(entry: &str) -> bool {
 mod tests {
     use std::path::Path;
 
-    use super::{clean, is_remote};
+    use super::{is_remote, normalized};
     use crate::kustomize::memory::Memory;
 
     #[test]
@@ -248,8 +233,8 @@ mod tests {
 
     #[test]
     fn paths_are_cleaned_by_text() {
-        assert_eq!(clean(Path::new("/a/./b/../c/")), Path::new("/a/c"));
-        assert_eq!(clean(Path::new("/../a")), Path::new("/a"));
+        assert_eq!(normalized(Path::new("/a/./b/../c/")), Path::new("/a/c"));
+        assert_eq!(normalized(Path::new("/../a")), Path::new("/a"));
     }
 
     #[test]

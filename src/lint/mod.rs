@@ -4,6 +4,7 @@ mod allow;
 mod fix;
 mod overlaid;
 mod run;
+mod unmet;
 
 use std::path::PathBuf;
 use std::sync::Arc;

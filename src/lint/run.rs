@@ -10,10 +10,10 @@ use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
-use crate::rules::{Check, Context, Needs, RULES, Rule};
+use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
 use crate::text::FileTree;
 
-use super::{Input, Options, Outcome, Skipped, Summary, allow};
+use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
@@ -51,14 +51,21 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
     let mut findings = Vec::new();
     for rule in &enabled {
-        match unmet(rule.needs, project.hidden) {
+        match unmet_by_files(rule.needs, project.hidden) {
             Some(reason) => skipped.push(Skipped {
                 rule: Some(rule.id),
                 reason: reason.to_owned(),
                 count: 1,
                 files: Vec::new(),
             }),
-            None => findings.extend(check(rule, &context)),
+            None if rule.needs == Needs::Archive && options.archives.is_empty() => {
+                skipped.extend(unmet::skipped(rule, unmet::everything(&project)));
+            }
+            None => {
+                let mut missed = Vec::new();
+                findings.extend(check(rule, &context, &mut missed));
+                skipped.extend(unmet::skipped(rule, missed));
+            }
         }
     }
     for finding in &mut findings {
@@ -90,7 +97,8 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     }
 }
 
-fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
+/// Calls the rule for each item. What it could not look at is added to `missed`.
+fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Diagnostic> {
     let project = context.project;
     let in_build = |findings: Vec<Diagnostic>, build: usize| {
         let build = &project.builds[build];
@@ -118,9 +126,27 @@ fn check(rule: &Rule, context: &Context<'_>) -> Vec<Diagnostic> {
                 .flat_map(|item| in_build(check(item, context), item.build))
                 .collect()
         }
+        Check::Recovery(check) => {
+            let recoveries = project.clusters.iter();
+            recoveries
+                .filter_map(|cluster| Recovery::of(cluster, project))
+                .flat_map(|item| in_build(taken(check(&item, context), missed), item.cluster.build))
+                .collect()
+        }
+        Check::Lineage(check) => Lineage::all(project)
+            .iter()
+            .flat_map(|item| in_build(taken(check(item, context), missed), item.cluster.build))
+            .collect(),
         Check::Project(check) => check(context),
         Check::Suppression => Vec::new(),
     }
+}
+
+fn taken(looked: Looked, missed: &mut Vec<Unmet>) -> Vec<Diagnostic> {
+    looked.unwrap_or_else(|unmet| {
+        missed.push(unmet);
+        Vec::new()
+    })
 }
 
 fn is_enabled(rule: &Rule, options: &Options<'_>) -> bool {
@@ -135,7 +161,7 @@ fn is_enabled(rule: &Rule, options: &Options<'_>) -> bool {
 }
 
 /// Why a rule cannot be right, when files that could not be read may hold what it would call missing.
-fn unmet(needs: Needs, hidden: Hidden) -> Option<&'static str> {
+fn unmet_by_files(needs: Needs, hidden: Hidden) -> Option<&'static str> {
     match needs {
         Needs::EveryCluster if hidden.clusters => {
             Some("files that could not be read may define the Cluster")

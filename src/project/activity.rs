@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::text::normalized;
 use crate::yaml::{Document, Node};
 
-use super::reference::normalized;
 use super::{Project, Switch};
 
 /// Directories that a GitOps controller is told to apply: `spec.path` of Flux Kustomizations, `path` of Argo CD sources.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::kustomize::{self, Builder, ErrorKind};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, ReadError};
+use crate::text::{FileId, FileTree, ReadError, normalized};
 use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
 use super::listing::Listing;
-use super::reference::{Listed, References, is_kustomization, normalized, read_all};
+use super::reference::{Listed, References, is_kustomization, read_all};
 use super::{BrokenFile, Build, BuildKind, Project, switch};
 
 /// What to look at.

@@ -5,12 +5,15 @@
 
 mod activity;
 mod classify;
+pub mod database;
+pub mod delivery;
 mod failure;
 mod listing;
 mod load;
 mod plain;
 mod reference;
 mod switch;
+pub mod variable;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +23,11 @@ use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
+use crate::yaml::{Kind, Node};
 
 pub use classify::is_manifest_text;
+pub use database::{Database, DatabaseError};
+pub use delivery::{Controller, Delivery};
 pub use load::{Input, load};
 pub use switch::{Choice, Switch};
 
@@ -141,6 +147,16 @@ impl Project {
         self.build_of(cluster).dormant
     }
 
+    /// The node of a source document that covers exactly these bytes.
+    ///
+    /// Rendered maps mix entries of several files; an edit needs the map as one file has it.
+    pub fn written(&self, span: Span) -> Option<&Node> {
+        let documents = self.parsed.get(&span.file)?.as_ref().as_ref().ok()?;
+        documents
+            .iter()
+            .find_map(|document| covering(&document.root, span))
+    }
+
     /// The other renderings of the same source document under the same name and namespace.
     pub fn siblings<'p>(&'p self, cluster: &'p Cluster) -> impl Iterator<Item = &'p Cluster> {
         let source = cluster.object.source();
@@ -161,5 +177,22 @@ impl Project {
         seen.sort();
         seen.dedup();
         seen.len()
+    }
+}
+
+fn covering(node: &Node, span: Span) -> Option<&Node> {
+    let own = node.span();
+    if own == span {
+        return Some(node);
+    }
+    if own.start > span.start || own.end < span.end {
+        return None;
+    }
+    match &node.kind {
+        Kind::Scalar(_) | Kind::Alias(_) => None,
+        Kind::Sequence(items) => items.iter().find_map(|item| covering(item, span)),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .find_map(|entry| covering(&entry.key, span).or_else(|| covering(&entry.value, span))),
     }
 }

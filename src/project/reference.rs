@@ -1,9 +1,9 @@
 //! What a kustomization file refers to, whether or not it can be built.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::text::{FileId, FileTree, SourceMap, Span};
+use crate::text::{FileId, FileTree, SourceMap, Span, normalized};
 use crate::yaml::{DocumentStore, Kind, Node, comments};
 
 /// The names kustomize knows. Source: kustomize `api/konfig/general.go`.
@@ -44,21 +44,6 @@ pub(super) fn is_kustomization(path: &Path) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
         .is_some_and(|name| NAMES.contains(&name))
-}
-
-/// The path without `.` and `..`, not looking at the disk.
-pub(super) fn normalized(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
 }
 
 /// Reads the references of every kustomization, by directory. The YAML files of the repository are those in `store`.

@@ -13,8 +13,11 @@ pub mod json;
 
 pub use check::CheckReport;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Safety, Severity};
 use crate::lint::Skipped;
+use crate::rules::{self, Needs};
 use crate::text::SourceMap;
 
 /// What a run found.
@@ -64,8 +67,7 @@ impl Report<'_> {
             parts.push(format!("{} accepted", self.totals.suppressed));
         }
         if !self.skipped.is_empty() {
-            let skipped: Vec<String> = self.skipped.iter().map(told).collect();
-            parts.push(format!("skipped {}", skipped.join(", ")));
+            parts.push(format!("skipped {}", told_all(self.skipped)));
         }
         parts.push(format!(
             "{} in {}, {} ms",
@@ -99,6 +101,32 @@ impl Report<'_> {
             format!("{} ({})", found.join(", "), fixable.join(", "))
         }
     }
+}
+
+/// What was not checked. Rules without an archive are many, and mostly for one reason: they are counted.
+fn told_all(skipped: &[Skipped]) -> String {
+    let (archive, others): (Vec<&Skipped>, Vec<&Skipped>) =
+        skipped.iter().partition(|skip| needs_archive(skip));
+    let mut parts: Vec<String> = others.into_iter().map(told).collect();
+    let rules: BTreeSet<Option<&str>> = archive.iter().map(|skip| skip.rule).collect();
+    let reasons: BTreeSet<&str> = archive.iter().map(|skip| skip.reason.as_str()).collect();
+    match (archive.as_slice(), reasons.first()) {
+        ([], _) | (_, None) => {}
+        ([only], _) => parts.push(told(only)),
+        (_, Some(reason)) if reasons.len() == 1 => {
+            parts.push(format!("{} ({reason})", counted(rules.len(), "rule")));
+        }
+        _ => parts.push(format!(
+            "{} for some databases (`--verbose` tells why)",
+            counted(rules.len(), "rule")
+        )),
+    }
+    parts.join(", ")
+}
+
+fn needs_archive(skipped: &Skipped) -> bool {
+    let rule = skipped.rule.and_then(rules::find);
+    rule.is_some_and(|rule| rule.needs == Needs::Archive)
 }
 
 fn told(skipped: &Skipped) -> String {
@@ -214,6 +242,31 @@ pub(crate) mod tests {
             report.closing_line(),
             "2 errors, 1 note (1 fixable with --fix, 1 fixable with --unsafe-fixes); 2 accepted; \
              skipped 3 files (encrypted by SOPS), target-unreachable (no inventory for gitea); \
+             4 clusters in 61 files, 38 ms"
+        );
+    }
+
+    #[test]
+    fn rules_without_an_archive_take_one_short_line() {
+        let example = Example::new(&[]);
+        let skip = |rule, reason: &str| Skipped {
+            rule: Some(rule),
+            reason: reason.to_owned(),
+            count: 1,
+            files: Vec::new(),
+        };
+        let mut skipped = vec![
+            skip("target-unreachable", "no inventory for gitea"),
+            skip("target-undecided", "no inventory for gitea"),
+        ];
+        assert_eq!(told_all(&skipped), "2 rules (no inventory for gitea)");
+        skipped.push(skip("wal-gap", "no inventory for orders"));
+        skipped.push(skip("wal-gap", "access is denied (gitea)"));
+        let mut report = example.report(&[]);
+        report.skipped = &skipped;
+        assert_eq!(
+            report.closing_line(),
+            "no problems found; skipped 3 rules for some databases (`--verbose` tells why); \
              4 clusters in 61 files, 38 ms"
         );
     }

@@ -1,9 +1,13 @@
 //! The rules. Each file holds one: what it is called, and a function that looks at one item.
 
+mod archived;
 mod rule;
 
 pub(crate) mod allow_without_reason;
+mod backup_failed;
 mod backup_method_mismatch;
+mod backup_runs;
+mod backup_size_collapse;
 mod bootstrap_in_base;
 mod cron_five_fields;
 mod cron_invalid;
@@ -11,17 +15,24 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+mod image_major_drift;
 mod invalid_yaml;
+mod inventory_stale;
 mod kustomize_broken;
 mod kustomize_unsupported;
+mod latest_is_other_system;
 mod lineage_in_place;
+mod lineage_mixed_systems;
+mod lineage_not_descended;
 mod manifest_unreferenced;
 mod object_store_undefined;
+mod object_unreadable;
 mod overlay_choice;
 mod overlay_identity_mismatch;
 mod plugin_name_unknown;
 mod plugin_parameter_unknown;
 mod recovery_database_implicit;
+mod recovery_left_active;
 mod recovery_source_undefined;
 mod recovery_source_without_archive;
 mod recovery_without_source;
@@ -30,15 +41,24 @@ mod retention_misplaced;
 mod scheduled_backup_missing;
 mod scheduled_backup_orphan;
 mod server_name_implicit;
+mod source_lineage_empty;
+mod source_lineage_stale;
 mod target_conflict;
 mod target_time_in_future;
 mod target_time_invalid;
 mod target_time_not_portable;
 mod target_time_without_zone;
+mod target_undecided;
+mod target_unreachable;
+mod target_yields_newer_data;
 pub(crate) mod unused_allow;
+mod wal_gap;
+mod wal_stalled;
 mod write_lineage_is_source;
+mod write_lineage_not_empty;
 mod write_lineage_shared;
 
+pub use archived::{Cause, Lineage, Looked, Recovery, Unmet};
 pub use rule::{Check, Context, Needs, Remedy, Rule};
 
 /// Every rule, in the order the documentation lists them.
@@ -46,6 +66,11 @@ pub static RULES: &[&Rule] = &[
     &write_lineage_is_source::RULE,
     &lineage_in_place::RULE,
     &write_lineage_shared::RULE,
+    &write_lineage_not_empty::RULE,
+    &source_lineage_empty::RULE,
+    &source_lineage_stale::RULE,
+    &lineage_mixed_systems::RULE,
+    &lineage_not_descended::RULE,
     &server_name_implicit::RULE,
     &empty_archive_check_skipped::RULE,
     &bootstrap_in_base::RULE,
@@ -60,6 +85,12 @@ pub static RULES: &[&Rule] = &[
     &target_time_not_portable::RULE,
     &target_time_in_future::RULE,
     &target_conflict::RULE,
+    &target_unreachable::RULE,
+    &target_undecided::RULE,
+    &target_yields_newer_data::RULE,
+    &latest_is_other_system::RULE,
+    &recovery_left_active::RULE,
+    &image_major_drift::RULE,
     &replica_source_is_self::RULE,
     &cron_five_fields::RULE,
     &cron_invalid::RULE,
@@ -72,6 +103,12 @@ pub static RULES: &[&Rule] = &[
     &plugin_name_unknown::RULE,
     &retention_misplaced::RULE,
     &deprecated_in_tree_barman::RULE,
+    &wal_gap::RULE,
+    &backup_failed::RULE,
+    &backup_size_collapse::RULE,
+    &object_unreadable::RULE,
+    &wal_stalled::RULE,
+    &inventory_stale::RULE,
     &kustomize_broken::RULE,
     &kustomize_unsupported::RULE,
     &manifest_unreferenced::RULE,

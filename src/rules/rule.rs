@@ -9,8 +9,10 @@ use crate::model::instant::Instant;
 use crate::model::object::{Object, Place};
 use crate::project::Project;
 use crate::text::{Edit, Span};
+use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
-use crate::yaml::{Kind, Node};
+
+use super::archived::{Lineage, Looked, Recovery};
 
 /// What a rule looks at. The engine owns every loop; a rule sees one item.
 pub enum Check {
@@ -20,6 +22,10 @@ pub enum Check {
     Schedule(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each Backup and ScheduledBackup.
     Backup(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each Cluster that is recovered from an archive, when an archive is at hand.
+    Recovery(fn(&Recovery<'_>, &Context<'_>) -> Looked),
+    /// Called for each archive that Clusters write to or are recovered from, when one is at hand.
+    Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
@@ -59,6 +65,8 @@ pub enum Needs {
     EveryStore,
     /// Every ScheduledBackup, likewise.
     EverySchedule,
+    /// The archive, or an inventory of it, of each database it speaks of.
+    Archive,
 }
 
 /// A rule.
@@ -101,16 +109,7 @@ impl Context<'_> {
     ///
     /// Rendered maps mix entries of several files; an edit needs the map as one file has it.
     pub fn written(&self, span: Span) -> Option<&Node> {
-        let documents = self
-            .project
-            .parsed
-            .get(&span.file)?
-            .as_ref()
-            .as_ref()
-            .ok()?;
-        documents
-            .iter()
-            .find_map(|document| covering(&document.root, span))
+        self.project.written(span)
     }
 }
 
@@ -126,23 +125,6 @@ impl Context<'_> {
         } else {
             alone
         }
-    }
-}
-
-fn covering(node: &Node, span: Span) -> Option<&Node> {
-    let own = node.span();
-    if own == span {
-        return Some(node);
-    }
-    if own.start > span.start || own.end < span.end {
-        return None;
-    }
-    match &node.kind {
-        Kind::Scalar(_) | Kind::Alias(_) => None,
-        Kind::Sequence(items) => items.iter().find_map(|item| covering(item, span)),
-        Kind::Mapping(entries) => entries
-            .iter()
-            .find_map(|entry| covering(&entry.key, span).or_else(|| covering(&entry.value, span))),
     }
 }
 

@@ -38,6 +38,15 @@ pub struct Change {
     pub after: Arc<str>,
 }
 
+/// A file that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creation {
+    /// The file; nothing is there, and its directory may be missing too.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
 /// Why edits cannot be applied together.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum EditError {

@@ -7,12 +7,14 @@
 pub mod edit;
 pub mod file_tree;
 mod parallel;
+mod path;
 pub mod source_map;
 pub mod span;
 pub mod suggest;
 
-pub use edit::{Change, Edit};
+pub use edit::{Change, Creation, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
 pub(crate) use parallel::on_all_cores;
+pub use path::normalized;
 pub use source_map::{Position, SourceFile, SourceMap};
 pub use span::{FileId, Span, Spanned};

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["facts"],
     &["rules"],
     &["lint"],
+    &["recover", "generate"],
     &["report", "io"],
     &["cli"],
 ];

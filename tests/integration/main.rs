@@ -8,8 +8,12 @@
 
 mod check;
 mod cli;
+mod database;
+mod endless;
 mod hostile;
 mod layers;
+mod long_stretch;
+mod new;
 mod readme;
 mod report;
 mod wal;

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
+use crate::cli::archive::ArchiveOptions;
 use crate::facts::{Depth, Goal, Target};
 use crate::model::target_time::{Replay, TargetTime, Zone};
 use crate::wal::{Lsn, TimelineId, Xid};
@@ -13,9 +14,9 @@ pub struct Check {
     /// Directory laid out like the bucket: a destination, or one server's archive in it
     #[arg(value_name = "URL")]
     pub location: String,
-    /// Server name (`serverName`), where the destination holds several
-    #[arg(long, value_name = "NAME")]
-    pub server: Option<String>,
+    /// Which archive there.
+    #[command(flatten)]
+    pub archive: ArchiveOptions,
     /// Where the recovery is to end.
     #[command(flatten)]
     pub goal: GoalArguments,
@@ -28,9 +29,10 @@ pub struct Check {
     /// Base backup to start from, instead of the one that the operator would choose
     #[arg(long, value_name = "ID", help_heading = "Target")]
     pub backup_id: Option<String>,
-    /// How closely to look; only records can show that a target is reached
-    #[arg(long, value_enum, default_value_t = DepthArgument::Records)]
-    pub depth: DepthArgument,
+    /// How closely to look; only records can show that a target is reached. Not set: all records, but of more than 512
+    /// segments before a target time only those that decide
+    #[arg(long, value_enum)]
+    pub depth: Option<DepthArgument>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
     pub format: CheckFormat,
@@ -143,15 +145,12 @@ fn xid(text: &str) -> Result<Goal, String> {
     Ok(Goal::Xid(Xid(number)))
 }
 
-/// Source: `MAXFNAMELEN`, PostgreSQL `src/include/access/xlog_internal.h`; the operator refuses control characters.
 fn name(text: &str) -> Result<Goal, String> {
-    const LONGEST: usize = 63;
-    if text.is_empty() || text.len() > LONGEST || text.contains(char::is_control) {
-        return Err(
-            "the name of a restore point has 1 to 63 bytes and no control character".to_owned(),
-        );
+    let goal = Goal::Name(text.to_owned());
+    match goal.refusal() {
+        Some(reason) => Err(reason.to_owned()),
+        None => Ok(goal),
     }
-    Ok(Goal::Name(text.to_owned()))
 }
 
 fn timeline(text: &str) -> Result<TargetTimeline, String> {

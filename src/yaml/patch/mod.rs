@@ -14,7 +14,7 @@ mod write;
 
 use thiserror::Error;
 
-use super::{Kind, Node};
+use super::{Kind, Node, Style};
 use crate::text::Edit;
 use insert::Addition;
 use site::Site;
@@ -52,6 +52,11 @@ pub enum PatchError {
     /// The changed text would not parse, or something else in it would change too.
     #[error("the change would alter more than the value")]
     Entangled,
+}
+
+/// A string as a block scalar of one line: plain where every reader takes it for that string, else in double quotes.
+pub fn written(text: &str) -> String {
+    write::scalar(text, Style::Plain, write::Place::Block)
 }
 
 /// A value to insert.

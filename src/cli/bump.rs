@@ -1,0 +1,74 @@
+//! `walbound bump`.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use crate::io::terminal::write_stderr;
+use crate::io::{Disk, clock};
+use crate::recover::bump::{self, Wish};
+use crate::recover::lineages::{Lineages, Occupancy};
+use crate::recover::{Draft, verify};
+use crate::report::clean;
+
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use super::repository::{Repository, refused};
+
+/// `walbound bump`.
+#[derive(Debug, Args)]
+pub struct Bump {
+    /// A name from the configuration, a Cluster name, `namespace/name`, or a directory
+    #[arg(value_name = "DB")]
+    pub database: String,
+    /// The lineage the database archives to now; stops where it is another one
+    #[arg(long, value_name = "LINEAGE")]
+    pub from: Option<String>,
+    /// The new write lineage [default: the next unused one in the style seen]
+    #[arg(long, value_name = "LINEAGE")]
+    pub to: Option<String>,
+    /// Write the change instead of printing it
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// Gives a database a new write lineage.
+pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
+    let repository = Repository::open(Some(&arguments.database), common)?;
+    let database = repository.database(&arguments.database)?;
+    let config = repository.config();
+    let lineages = Lineages::of(&repository.project, &database);
+    let wish = Wish {
+        from: arguments.from.as_deref(),
+        to: arguments.to.as_deref(),
+        pattern: config.lineage.pattern.as_deref(),
+    };
+    let probe = |_: &_| Occupancy::Unknown("no inventory and no archive at hand".to_owned());
+    let chosen = bump::choose(&database, &lineages, wish, today(clock::now()), &probe)
+        .map_err(|refusal| refused(&refusal))?;
+    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    bump::write(&mut draft, &database, &chosen.to).map_err(|refusal| refused(&refusal))?;
+    verify::bumped(&database, &draft.project(), config, &chosen.to)
+        .map_err(|refusal| refused(&refusal))?;
+    if !common.quiet {
+        let title = database.title();
+        let line = format!("{title}: writes {} → {}", chosen.from, chosen.to);
+        write_stderr(&format!("{}\n", clean::line(&line)));
+        if let Occupancy::Unknown(reason) = &chosen.occupancy {
+            write_stderr(&format!(
+                "not checked: whether the archive holds anything under {}: {}\n",
+                clean::line(&chosen.to),
+                clean::line(reason)
+            ));
+        }
+    }
+    repository.settle(&draft.changes(), arguments.write, common)
+}
+
+/// The day in UTC.
+pub(super) fn today(now: i64) -> Date {
+    Timestamp::from_second(now)
+        .map(|now| Offset::UTC.to_datetime(now).date())
+        .unwrap_or_default()
+}

@@ -1,0 +1,340 @@
+//! Who applies which directory: Flux Kustomizations, Argo CD Applications and ApplicationSets.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::Glob;
+use crate::text::{Span, Spanned, normalized};
+use crate::yaml::{Document, Node, expand};
+
+use super::Project;
+use super::variable::{Piece, pieces};
+
+/// The controller of a [`Delivery`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Controller {
+    /// Flux.
+    Flux,
+    /// Argo CD.
+    ArgoCd,
+}
+
+/// An object that tells a controller to apply a directory of this repository.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The controller.
+    pub controller: Controller,
+    /// Name of the Kustomization or Application.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// The directory, relative to the root of the repository, with `/`; empty for the root.
+    pub directory: String,
+    /// The namespace for objects that name none.
+    pub target_namespace: Option<String>,
+    /// Whether the controller replaces variables.
+    pub substitutes: bool,
+    /// The variables it is known to replace, each with its value and where that stands.
+    pub variables: BTreeMap<String, Spanned<String>>,
+    /// Where further variables come from that cannot be read here: `Secret cluster-secrets`.
+    pub hidden_sources: Vec<String>,
+    /// Where the object stands.
+    pub place: Span,
+}
+
+impl Delivery {
+    /// The text as the cluster gets it. Variables that cannot be known stay.
+    pub fn resolve(&self, text: &str) -> String {
+        if !self.substitutes || !text.contains("${") {
+            return text.to_owned();
+        }
+        let mut resolved = String::with_capacity(text.len());
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(range) | Piece::Other(range) => resolved.push_str(&text[range]),
+                Piece::Variable { name, default } => {
+                    let known = self.variables.get(&text[name.clone()]);
+                    let default = default.filter(|_| self.hidden_sources.is_empty());
+                    match (known, default) {
+                        (Some(value), _) => resolved.push_str(&value.value),
+                        (None, Some(default)) => resolved.push_str(&text[default]),
+                        (None, None) => {
+                            let end = closing_brace(text, name.end);
+                            resolved.push_str(&text[name.start - 2..end]);
+                        }
+                    }
+                }
+            }
+        }
+        resolved
+    }
+}
+
+fn closing_brace(text: &str, from: usize) -> usize {
+    text[from..]
+        .find('}')
+        .map_or(text.len(), |at| from + at + 1)
+}
+
+impl Project {
+    /// Every delivery that the manifests tell of, in the order of files.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        let documents: Vec<&Document> = self
+            .parsed
+            .values()
+            .filter_map(|parsed| parsed.as_ref().as_ref().ok())
+            .flatten()
+            .collect();
+        let mut found = Vec::new();
+        for document in &documents {
+            let group = document
+                .root
+                .get("apiVersion")
+                .and_then(Node::text)
+                .and_then(|version| version.split('/').next());
+            let kind = document.root.get("kind").and_then(Node::text);
+            match (group, kind) {
+                (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
+                    found.extend(flux(document, &documents));
+                }
+                (Some("argoproj.io"), Some("Application")) => {
+                    found.extend(application(&document.root));
+                }
+                (Some("argoproj.io"), Some("ApplicationSet")) => {
+                    found.extend(self.application_set(&document.root));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// An Application for each directory with a build that a Git generator's path matches.
+    fn application_set(&self, root: &Node) -> Vec<Delivery> {
+        let generators = list(root, &["spec", "generators"]);
+        let globs: Vec<(Glob, bool)> = generators
+            .iter()
+            .flat_map(|generator| list(generator, &["git", "directories"]))
+            .filter_map(|entry| {
+                let glob = Glob::new(entry.get("path").and_then(Node::text)?);
+                let excluded = entry.get("exclude").and_then(Node::as_bool) == Some(true);
+                Some((glob, excluded))
+            })
+            .collect();
+        let template = |path: &[&str], directory: &str| {
+            let text = root.at(path).and_then(Node::text)?;
+            filled(text, directory)
+        };
+        let matches = |directory: &str| {
+            let on = |wanted| {
+                globs
+                    .iter()
+                    .any(|(glob, excluded)| *excluded == wanted && glob.matches(directory))
+            };
+            on(false) && !on(true)
+        };
+        let directories = self.builds.iter().map(|build| build.directory.as_str());
+        directories
+            .filter(|directory| matches(directory))
+            .filter_map(|directory| {
+                let path = template(&["spec", "template", "spec", "source", "path"], directory);
+                let applied = path.unwrap_or_else(|| directory.to_owned());
+                Some(Delivery {
+                    controller: Controller::ArgoCd,
+                    name: template(&["spec", "template", "metadata", "name"], directory)?,
+                    namespace: text(root, &["metadata", "namespace"]),
+                    directory: relative(&applied),
+                    target_namespace: template(
+                        &["spec", "template", "spec", "destination", "namespace"],
+                        directory,
+                    ),
+                    substitutes: false,
+                    variables: BTreeMap::new(),
+                    hidden_sources: Vec::new(),
+                    place: root.span(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The delivery whose directory holds the given one most closely.
+pub fn delivering<'d>(deliveries: &'d [Delivery], directory: &str) -> Vec<&'d Delivery> {
+    let depth = |delivery: &Delivery| Path::new(&delivery.directory).components().count();
+    let holds = |delivery: &&Delivery| Path::new(directory).starts_with(&delivery.directory);
+    let deepest = deliveries.iter().filter(holds).map(depth).max();
+    deliveries
+        .iter()
+        .filter(holds)
+        .filter(|delivery| Some(depth(delivery)) == deepest)
+        .collect()
+}
+
+fn flux(document: &Document, all: &[&Document]) -> Option<Delivery> {
+    let root = expand(document).ok()?;
+    let build = root.at(&["spec", "postBuild"]);
+    let mut variables = BTreeMap::new();
+    let mut hidden_sources = Vec::new();
+    for source in list(&root, &["spec", "postBuild", "substituteFrom"]) {
+        let kind = text(source, &["kind"]).unwrap_or_default();
+        let name = text(source, &["name"]).unwrap_or_default();
+        match config_map(all, &name).filter(|_| kind == "ConfigMap") {
+            Some(data) => variables.extend(entries(data)),
+            None => hidden_sources.push(format!("{kind} {name}")),
+        }
+    }
+    let own = root.at(&["spec", "postBuild", "substitute"]);
+    variables.extend(own.map(entries).unwrap_or_default());
+    let path = text(&root, &["spec", "path"]).unwrap_or_default();
+    Some(Delivery {
+        controller: Controller::Flux,
+        name: text(&root, &["metadata", "name"])?,
+        namespace: text(&root, &["metadata", "namespace"]),
+        directory: relative(&path),
+        target_namespace: text(&root, &["spec", "targetNamespace"]),
+        substitutes: build.is_some_and(|build| !build.is_null()),
+        variables,
+        hidden_sources,
+        place: root.get("kind").map_or(root.span(), Node::span),
+    })
+}
+
+fn application(root: &Node) -> Vec<Delivery> {
+    let single = root.at(&["spec", "source"]).into_iter();
+    let sources = single.chain(list(root, &["spec", "sources"]));
+    let delivery = |source: &Node| {
+        Some(Delivery {
+            controller: Controller::ArgoCd,
+            name: text(root, &["metadata", "name"])?,
+            namespace: text(root, &["metadata", "namespace"]),
+            directory: relative(&text(source, &["path"])?),
+            target_namespace: text(root, &["spec", "destination", "namespace"]),
+            substitutes: false,
+            variables: BTreeMap::new(),
+            hidden_sources: Vec::new(),
+            place: root.get("kind").map_or(root.span(), Node::span),
+        })
+    };
+    sources.filter_map(delivery).collect()
+}
+
+/// `data` of the ConfigMap with this name, when exactly one is here and nobody encrypted it.
+fn config_map<'n>(all: &[&'n Document], name: &str) -> Option<&'n Node> {
+    let mut named = all.iter().map(|document| &document.root).filter(|root| {
+        root.get("kind").and_then(Node::text) == Some("ConfigMap")
+            && root.at(&["metadata", "name"]).and_then(Node::text) == Some(name)
+    });
+    let first = named.next()?;
+    let data = first.get("data").filter(|_| first.get("sops").is_none());
+    data.filter(|_| named.next().is_none())
+}
+
+fn entries(map: &Node) -> BTreeMap<String, Spanned<String>> {
+    let entry = |entry: &crate::yaml::Entry| {
+        let key = entry.key.text()?.to_owned();
+        let value = entry.value.text()?.to_owned();
+        Some((key, Spanned::new(value, entry.value.span())))
+    };
+    map.as_mapping()
+        .unwrap_or(&[])
+        .iter()
+        .filter_map(entry)
+        .collect()
+}
+
+fn list<'n>(node: &'n Node, path: &[&str]) -> &'n [Node] {
+    node.at(path).and_then(Node::as_sequence).unwrap_or(&[])
+}
+
+fn text(node: &Node, path: &[&str]) -> Option<String> {
+    node.at(path).and_then(Node::text).map(str::to_owned)
+}
+
+/// A path from the root of the repository, without `.` and `..`.
+fn relative(path: &str) -> String {
+    let clean: PathBuf = normalized(Path::new(path.trim_start_matches('/')));
+    clean.to_string_lossy().replace('\\', "/")
+}
+
+/// A template of an ApplicationSet with the two values of a Git directory filled in; `None` when it asks for more.
+fn filled(template: &str, directory: &str) -> Option<String> {
+    let basename = directory.rsplit('/').next().unwrap_or(directory);
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (expression, behind) = after.split_once("}}")?;
+        filled.push_str(before);
+        filled.push_str(match expression.trim().trim_start_matches('.') {
+            "path.basename" => basename,
+            "path" | "path.path" => directory,
+            _ => return None,
+        });
+        rest = behind;
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+
+    fn delivery(variables: &[(&str, &str)], hidden: &[&str]) -> Delivery {
+        let span = Span::new(FileId(0), 0, 0);
+        let known = |(name, value): &(&str, &str)| {
+            ((*name).to_owned(), Spanned::new((*value).to_owned(), span))
+        };
+        Delivery {
+            controller: Controller::Flux,
+            name: "apps".into(),
+            namespace: None,
+            directory: "apps".into(),
+            target_namespace: None,
+            substitutes: true,
+            variables: variables.iter().map(known).collect(),
+            hidden_sources: hidden.iter().map(|name| (*name).to_owned()).collect(),
+            place: span,
+        }
+    }
+
+    #[test]
+    fn known_variables_are_filled_in_and_others_stay() {
+        let one = delivery(&[("APP", "photos")], &[]);
+        assert_eq!(one.resolve("${APP}-db-${N:=v3}"), "photos-db-v3");
+        assert_eq!(one.resolve("${APP}-${OTHER}-x"), "photos-${OTHER}-x");
+        let hidden = delivery(&[], &["Secret s"]);
+        assert_eq!(
+            hidden.resolve("${N:=v3}"),
+            "${N:=v3}",
+            "the Secret may hold it"
+        );
+        let mut none = delivery(&[("APP", "photos")], &[]);
+        none.substitutes = false;
+        assert_eq!(none.resolve("${APP}"), "${APP}");
+    }
+
+    #[test]
+    fn the_closest_delivery_counts() {
+        let mut near = delivery(&[], &[]);
+        near.directory = "apps/photos/app".into();
+        let all = [delivery(&[], &[]), near];
+        let names = |directory| {
+            let found = delivering(&all, directory).into_iter();
+            found.map(|d| d.directory.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("apps/photos/app"), ["apps/photos/app"]);
+        assert_eq!(names("apps/photos"), ["apps"]);
+        assert_eq!(names("appsx"), [""; 0]);
+    }
+
+    #[test]
+    fn templates_know_the_directory_and_nothing_else() {
+        assert_eq!(
+            filled("db-{{ .path.basename }}", "a/b").as_deref(),
+            Some("db-b")
+        );
+        assert_eq!(filled("{{path}}", "a/b").as_deref(), Some("a/b"));
+        assert_eq!(filled("{{ .values.x }}", "a/b"), None);
+    }
+}

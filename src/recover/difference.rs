@@ -1,0 +1,160 @@
+//! What a draft changes in what clusters get: every value of every object, by database and by path.
+
+use std::collections::BTreeMap;
+
+use crate::config::Config;
+use crate::model::object::Object;
+use crate::project::{Database, Project};
+use crate::yaml::{Kind, Node};
+
+use super::Refusal;
+
+/// Values of one rendered object by JSON pointer.
+type Leaves = BTreeMap<String, String>;
+
+/// Every rendering of every Cluster, by the database's title and the build's directory, as the cluster gets it.
+pub(super) fn renderings(project: &Project, config: &Config) -> BTreeMap<(String, String), Leaves> {
+    let mut all = BTreeMap::new();
+    for database in project.all_databases(config) {
+        for cluster in &database.clusters {
+            let directory = project.build_of(cluster).directory.clone();
+            let leaves = leaves(&database, &cluster.object);
+            all.insert((database.title(), directory), leaves);
+        }
+    }
+    all
+}
+
+/// The objects that belong to Clusters or stores, by build and identity.
+fn others(project: &Project) -> BTreeMap<String, Leaves> {
+    let users = project.schedules.iter().chain(&project.backups);
+    let users = users.chain(&project.poolers);
+    let users = users.map(|user| (&user.object, user.build));
+    let stores = project.stores.iter();
+    let stores = stores.map(|store| (&store.object, store.build));
+    users
+        .chain(stores)
+        .map(|(object, build)| {
+            let directory = &project.builds[build].directory;
+            let key = format!("{} {} in {directory}", object.kind, object.name.value);
+            let mut found = Leaves::new();
+            collect(
+                &object.node,
+                &mut String::new(),
+                &|text| text.to_owned(),
+                &mut found,
+            );
+            (key, found)
+        })
+        .collect()
+}
+
+pub(super) fn leaves(database: &Database<'_>, object: &Object) -> Leaves {
+    let mut found = Leaves::new();
+    let resolve = |text: &str| database.resolve(text);
+    collect(&object.node, &mut String::new(), &resolve, &mut found);
+    found
+}
+
+fn collect(node: &Node, path: &mut String, resolve: &dyn Fn(&str) -> String, found: &mut Leaves) {
+    let length = path.len();
+    let mut below = |step: &str, child: &Node| {
+        path.push('/');
+        path.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        collect(child, path, resolve, found);
+        path.truncate(length);
+    };
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            let text = resolve(&scalar.text);
+            found.insert(path.clone(), text);
+        }
+        Kind::Sequence(items) => {
+            for (at, item) in items.iter().enumerate() {
+                below(&at.to_string(), item);
+            }
+        }
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                below(entry.key.text().unwrap_or_default(), &entry.value);
+            }
+        }
+        Kind::Alias(_) => {}
+    }
+}
+
+/// The pointers at which two objects differ.
+pub(super) fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
+    let mut pointers: Vec<&String> = before
+        .iter()
+        .filter(|(pointer, value)| after.get(*pointer) != Some(value))
+        .map(|(pointer, _)| pointer)
+        .chain(
+            after
+                .keys()
+                .filter(|pointer| !before.contains_key(*pointer)),
+        )
+        .collect();
+    pointers.sort();
+    pointers.into_iter().cloned().collect()
+}
+
+/// What may change.
+pub(super) struct Allowed<'a> {
+    /// Titles of the databases that are meant.
+    pub(super) databases: &'a [String],
+    /// Whether this field of a Cluster of theirs may change.
+    pub(super) field: &'a dyn Fn(&str) -> bool,
+    /// Whether this object beside Clusters may come, go or change: `Backup name in directory`.
+    pub(super) object: &'a dyn Fn(&str) -> bool,
+}
+
+/// Compares two states of the repository.
+///
+/// # Errors
+/// When something changes that may not.
+pub(super) fn compare(
+    before: &Project,
+    after: &Project,
+    config: &Config,
+    allowed: &Allowed<'_>,
+) -> Result<(), Refusal> {
+    let (old, new) = (renderings(before, config), renderings(after, config));
+    let mut spread: Vec<String> = Vec::new();
+    let mut unplanned: Vec<String> = Vec::new();
+    let empty = Leaves::new();
+    let keys: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    for key in keys {
+        let (title, directory) = key;
+        let (one, other) = (old.get(key), new.get(key));
+        let differences = differing(one.unwrap_or(&empty), other.unwrap_or(&empty));
+        if differences.is_empty() {
+            continue;
+        }
+        if !allowed.databases.contains(title) {
+            if !spread.contains(title) {
+                spread.push(title.clone());
+            }
+            continue;
+        }
+        let surprising = differences.iter().filter(|at| !(allowed.field)(at));
+        unplanned.extend(surprising.map(|at| format!("{at} of {title} in {directory}")));
+    }
+    if !spread.is_empty() {
+        return Err(Refusal::Spread { others: spread });
+    }
+    let (old, new) = (others(before), others(after));
+    let keys: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let changed = keys
+        .into_iter()
+        .filter(|key| old.get(*key) != new.get(*key) && !(allowed.object)(key));
+    unplanned.extend(changed.cloned());
+    if unplanned.is_empty() {
+        Ok(())
+    } else {
+        unplanned.truncate(5);
+        Err(Refusal::Unplanned {
+            differences: unplanned,
+        })
+    }
+}

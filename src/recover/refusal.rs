@@ -1,0 +1,173 @@
+//! Why a change is not made.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::lineages::NoNextLineage;
+use crate::model::cluster::Cluster;
+use crate::project::Project;
+use crate::text::Span;
+use crate::yaml::patch::PatchError;
+
+/// Why a change is not made. Places are `file:line:column`.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// The Cluster archives nowhere.
+    #[error(
+        "{title} has no archive: neither a Barman Cloud plugin with `barmanObjectName` nor `spec.backup.barmanObjectStore`"
+    )]
+    NoArchive {
+        /// The database.
+        title: String,
+    },
+    /// There is no next name.
+    #[error(transparent)]
+    NoNext(#[from] NoNextLineage),
+    /// A server name that Barman could not use as a directory.
+    #[error("`{0}` cannot be a server name: use letters, digits, `-`, `_` and `.`")]
+    BadName(String),
+    /// The write lineage that was asked for was used before.
+    #[error("the lineage `{name}` is in use: {place}")]
+    InUse {
+        /// The name.
+        name: String,
+        /// Where it was met.
+        place: String,
+    },
+    /// What the database archives to is not what `--from` says.
+    #[error("{title} archives to `{current}`, not to `{asked}`")]
+    OtherLineage {
+        /// The database.
+        title: String,
+        /// Where it archives to.
+        current: String,
+        /// What was asked for.
+        asked: String,
+    },
+    /// A value is computed by kustomize, such as by a replacement.
+    #[error("{place}: the value is made by what stands here and cannot be edited as a value")]
+    Made {
+        /// What makes it.
+        place: String,
+    },
+    /// A value is a variable that nobody resolves here.
+    #[error(
+        "{place}: `{text}` is filled in by Flux, and its value is not known here{}",
+        hidden(sources)
+    )]
+    Variable {
+        /// The text with the variable.
+        text: String,
+        /// Where it stands.
+        place: String,
+        /// Where the value may come from.
+        sources: Vec<String>,
+    },
+    /// A value stands in a file that SOPS encrypted.
+    #[error("{place}: the value is encrypted by SOPS")]
+    Encrypted {
+        /// Where it stands.
+        place: String,
+    },
+    /// Fields that must differ share one value in a way that cannot be split here.
+    #[error(
+        "{place}: this value is shared by fields that must differ, in a way that only a person can take apart"
+    )]
+    Shared {
+        /// Where it stands.
+        place: String,
+    },
+    /// A field has no place in the files.
+    #[error("`{pointer}` of {title} has no place in the files")]
+    NoPlace {
+        /// The Cluster.
+        title: String,
+        /// The field.
+        pointer: String,
+    },
+    /// A text does not allow an edit.
+    #[error("{place}: cannot be edited: {reason}")]
+    Patch {
+        /// Where.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// Edits of one file do not fit together.
+    #[error("{place}: the edits of this file do not fit together")]
+    Entangled {
+        /// The file.
+        place: String,
+    },
+    /// A file that is to be made is there.
+    #[error("{} is there already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Other databases would change too.
+    #[error("the change would reach other databases too: {}", others.join(", "))]
+    Spread {
+        /// Those databases.
+        others: Vec<String>,
+    },
+    /// More than the planned fields would change, or less.
+    #[error("the result would not be the planned one: {}", differences.join("; "))]
+    Unplanned {
+        /// What differs.
+        differences: Vec<String>,
+    },
+}
+
+fn hidden(sources: &[String]) -> String {
+    if sources.is_empty() {
+        String::new()
+    } else {
+        format!(" (it may come from {})", sources.join(", "))
+    }
+}
+
+impl Refusal {
+    /// What to do.
+    pub fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::InUse { .. } => "leave `--to` out, or name a lineage that nobody used",
+            Self::Made { .. } => "change what makes the value, or write the server name out",
+            Self::Variable { .. } => {
+                "write the variable into `spec.postBuild.substitute` of the Flux Kustomization, or the server name out in the Cluster"
+            }
+            Self::Encrypted { .. } => {
+                "a lineage is no secret: keep it in a file that is not encrypted"
+            }
+            Self::Shared { .. } => "write the server names out, one for each field",
+            Self::Spread { .. } => {
+                "give this database a value of its own, in a patch of its overlay or a variable of its Flux Kustomization"
+            }
+            Self::NoNext(NoNextLineage::Variable(_)) => {
+                "name the lineage with `--to`, or write the server name out"
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn no_place(cluster: &Cluster, path: &[String]) -> Self {
+        Self::NoPlace {
+            title: cluster.title(),
+            pointer: format!("/{}", path.join("/")),
+        }
+    }
+
+    pub(super) fn shared(project: &Project, span: Span) -> Self {
+        Self::Shared {
+            place: project.sources.describe(span),
+        }
+    }
+
+    pub(super) fn patch(project: &Project, span: Span, error: &PatchError) -> Self {
+        Self::Patch {
+            place: project.sources.describe(span),
+            reason: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A newer lineage of the same database lies beside the source.
+//!
+//! Newer means both: its newest finished backup ended later than that of the source, and its WAL reaches further. Each
+//! alone would also be true of a test restore that ran beside a source still in use. Both are told by the archive's
+//! own content, so that a copy with new file times is judged alike.
+
+use crate::diagnostic::Severity;
+use crate::facts::AtHand;
+use crate::facts::descent::systems;
+use crate::model::instant::Instant;
+use crate::wal::Lsn;
+
+use super::archived::{Looked, Recovery};
+use super::recovery_left_active as done;
+use super::rule::{Check, Context, Needs, Remedy, Rule};
+
+pub(super) const RULE: Rule = Rule {
+    id: "source-lineage-stale",
+    summary: "a newer lineage of the same database than the source",
+    severity: Severity::Warning,
+    remedy: Remedy::ByHand,
+    needs: Needs::Archive,
+    explain: include_str!("../../fixtures/rules/source-lineage-stale/README.md"),
+    check: Check::Recovery(check),
+};
+
+/// How far a lineage reaches.
+struct Reach {
+    /// When its newest finished backup ended.
+    backup: Instant,
+    /// The end of its WAL.
+    wal: Lsn,
+}
+
+impl Reach {
+    fn of(archive: AtHand<'_>) -> Option<Self> {
+        let catalog = archive.catalog();
+        let infos = catalog.backups.iter().filter(|backup| backup.restorable());
+        let ends = infos.filter_map(|backup| Some(backup.info()?.end_time?.instant));
+        let last = catalog.timelines.values().filter_map(|files| files.last());
+        Some(Self {
+            backup: ends.max()?,
+            wal: last.max()?.next().start(catalog.segment_size),
+        })
+    }
+
+    fn is_beyond(&self, other: &Self) -> bool {
+        self.backup > other.backup && self.wal > other.wal
+    }
+}
+
+fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
+    let source = recovery.source(context)?;
+    let Some(reach) = Reach::of(source) else {
+        return Ok(Vec::new());
+    };
+    let own = systems(source);
+    // What this very recovery wrote is newer by nature.
+    let written = match done::is_done(recovery, context) {
+        true => recovery
+            .target
+            .as_ref()
+            .map(|target| target.server_name.value.as_str()),
+        false => None,
+    };
+    let beside = context.archives.beside(&recovery.source);
+    let newer = beside
+        .into_iter()
+        .filter(|other| Some(other.server_name()) != written);
+    let newer = newer.filter(|other| !systems(*other).is_disjoint(&own));
+    let newest = newer
+        .filter_map(|other| Some((Reach::of(other)?, other)))
+        .filter(|(other, _)| other.is_beyond(&reach))
+        .max_by_key(|(other, _)| other.backup);
+    let Some((newest, other)) = newest else {
+        return Ok(Vec::new());
+    };
+    let name = &recovery.source.server_name;
+    let message = format!(
+        "recovery of `{}` reads `{}`, whose newest base backup ended at {}; `{}`, of the same database system, has one of {}",
+        recovery.cluster.title(),
+        name.value,
+        reach.backup,
+        other.server_name(),
+        newest.backup
+    );
+    let finding = RULE
+        .found(&recovery.cluster.object, name.place.clone(), message)
+        .label("recovery reads from here")
+        .help(format!(
+            "to recover what the database held last, read `{}`; keep the source if the newer lineage is a test or was abandoned",
+            other.server_name()
+        ));
+    Ok(vec![finding.seen_at(source.depth())])
+}
