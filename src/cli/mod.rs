@@ -5,6 +5,7 @@ pub mod args;
 pub mod bump;
 pub mod check;
 pub mod exit;
+mod git;
 mod lint;
 pub mod new;
 mod render;

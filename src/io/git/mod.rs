@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid, Repository};
 
-use crate::facts::LineageHistory;
+use crate::facts::{CommitLog, LineageHistory};
 use crate::text::FileTree;
 
 use super::Disk;
@@ -123,6 +123,12 @@ impl GitRepository {
             }
             Err(error) => Err(GitError::other(&error)),
         }
+    }
+}
+
+impl CommitLog for GitRepository {
+    fn lineages(&self) -> Result<LineageHistory, String> {
+        Self::lineages(self).map_err(|error| error.to_string())
     }
 }
 

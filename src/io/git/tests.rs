@@ -78,7 +78,7 @@ fn cluster(server: &str) -> String {
 }
 
 fn stretches(history: &LineageHistory, server: &str) -> Vec<(String, Option<String>)> {
-    let uses = history.uses(&ServerName::new(server)).into_iter();
+    let uses = history.uses(&ServerName::new(server), |_| true).into_iter();
     uses.map(|found| {
         (
             found.by.first.id.to_string(),
