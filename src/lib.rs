@@ -13,8 +13,8 @@
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
 //! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
-//! - [`generate`]: the files of a new database.
 //! - [`recover`]: a recovery, or a part of one, as one change to the repository.
+//! - [`generate`]: the files of a new database.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!

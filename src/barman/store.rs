@@ -4,6 +4,7 @@
 
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use thiserror::Error;
 
@@ -62,34 +63,41 @@ pub trait ObjectStore {
     ) -> Result<Box<dyn Read + '_>, StoreError>;
 }
 
-/// A store of any kind, so that callers need not know which.
-impl<S: ObjectStore + ?Sized> ObjectStore for Box<S> {
-    fn list(
-        &self,
-        prefix: &str,
-        start_after: Option<&str>,
-        visit: &mut dyn FnMut(Object) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        (**self).list(prefix, start_after, visit)
-    }
+/// A store of any kind, so that callers need not know which, or one that several archives share.
+macro_rules! through {
+    ($pointer:ident) => {
+        impl<S: ObjectStore + ?Sized> ObjectStore for $pointer<S> {
+            fn list(
+                &self,
+                prefix: &str,
+                start_after: Option<&str>,
+                visit: &mut dyn FnMut(Object) -> ControlFlow<()>,
+            ) -> Result<(), StoreError> {
+                (**self).list(prefix, start_after, visit)
+            }
 
-    fn directories(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        (**self).directories(prefix)
-    }
+            fn directories(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+                (**self).directories(prefix)
+            }
 
-    fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError> {
-        (**self).read(key)
-    }
+            fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError> {
+                (**self).read(key)
+            }
 
-    fn read_range(
-        &self,
-        key: &str,
-        offset: u64,
-        length: u64,
-    ) -> Result<Box<dyn Read + '_>, StoreError> {
-        (**self).read_range(key, offset, length)
-    }
+            fn read_range(
+                &self,
+                key: &str,
+                offset: u64,
+                length: u64,
+            ) -> Result<Box<dyn Read + '_>, StoreError> {
+                (**self).read_range(key, offset, length)
+            }
+        }
+    };
 }
+
+through!(Box);
+through!(Rc);
 
 /// Why a store did not answer.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::barman::{Catalog, ObjectStore, ServerPath, StoreError};
+use crate::barman::{Catalog, Destination, ObjectStore, ServerPath, StoreError};
 use crate::facts::Live;
 use crate::io::directory::{DirectoryStore, directory_at};
+#[cfg(feature = "s3")]
+use crate::io::s3::{S3Options, S3Store};
 
 use super::args::Common;
 use super::exit::Failure;
@@ -58,25 +60,92 @@ pub(super) fn place(
     options: &ArchiveOptions,
     _common: &Common,
 ) -> Result<Place, Failure> {
+    let server = options.server.as_deref();
     if location.starts_with("s3://") {
-        return Err(Failure::new(format!("{location}: S3 is not supported yet in this build"))
-            .remedy("copy the bucket's `base` and `wals` to a directory and check that; upload times only matter for `--depth listing`"));
+        let destination = Destination::parse(location);
+        let destination = destination.map_err(|error| Failure::new(error.to_string()))?;
+        let store = bucket(location, &destination.bucket, options)?;
+        let path = in_bucket(&store, location, &destination.path, server)?;
+        return Ok(Place { store, path });
     }
     let directory = directory_at(location).ok_or_else(|| {
-        Failure::new(format!(
-            "{location}: is neither a directory nor a URL of one"
-        ))
+        let message = format!("{location}: is neither a directory nor a URL of one");
+        Failure::new(message).remedy(
+            "archives are read from `s3://bucket/prefix`, `file:///directory` or a directory",
+        )
     })?;
-    in_directory(location, &directory, options.server.as_deref())
+    in_directory(location, &directory, server)
 }
 
 /// What cannot be read, and what to do about it.
 pub(super) fn unreadable(error: &StoreError) -> Failure {
     let failure = Failure::new(error.to_string());
-    match error.remedy() {
-        Some(remedy) => failure.remedy(remedy),
-        None => failure,
+    match (error, error.remedy()) {
+        (_, Some(remedy)) => failure.remedy(remedy),
+        (StoreError::Denied { what, .. }, None) if what.starts_with("s3://") => failure.remedy(
+            "the credentials need `s3:ListBucket` for the bucket and `s3:GetObject` for its objects",
+        ),
+        _ => failure,
     }
+}
+
+#[cfg(feature = "s3")]
+fn bucket(
+    _location: &str,
+    bucket: &str,
+    options: &ArchiveOptions,
+) -> Result<Box<dyn ObjectStore>, Failure> {
+    let store = S3Store::open(&S3Options {
+        bucket: bucket.to_owned(),
+        endpoint_url: options.endpoint_url.clone(),
+        region: options.region.clone(),
+        profile: options.profile.clone(),
+    });
+    Ok(Box::new(store.map_err(|error| unreadable(&error))?))
+}
+
+#[cfg(not(feature = "s3"))]
+fn bucket(
+    location: &str,
+    _bucket: &str,
+    _options: &ArchiveOptions,
+) -> Result<Box<dyn ObjectStore>, Failure> {
+    Err(Failure::new(format!(
+        "{location}: this program was built without S3"
+    ))
+    .remedy("build it with the feature `s3`, which is on by default, or copy the archive to a directory and name that"))
+}
+
+/// The archive of a server whose own prefix was named, or one of those below the prefix.
+fn in_bucket(
+    store: &dyn ObjectStore,
+    location: &str,
+    path: &str,
+    server: Option<&str>,
+) -> Result<ServerPath, Failure> {
+    if let Some((above, own)) = split_server(path)
+        && server.is_none_or(|server| server == own)
+    {
+        let own = ServerPath::new(above, own);
+        if is_archive(store, &own.prefix())? {
+            return Ok(own);
+        }
+    }
+    in_destination(store, location, path, server)
+}
+
+/// The destination and the server name that make up a prefix, so that joining them gives it back.
+fn split_server(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let Some((above, own)) = path.rsplit_once('/') else {
+        return (!path.is_empty()).then_some(("", path));
+    };
+    // One `/` between the two is the joint; a second one belongs to the destination.
+    let kept = match above.ends_with('/') {
+        true => path.get(..=above.len()).unwrap_or(above),
+        false => above,
+    };
+    (!own.is_empty()).then_some((kept, own))
 }
 
 fn in_directory(location: &str, directory: &Path, server: Option<&str>) -> Result<Place, Failure> {
@@ -129,7 +198,11 @@ fn in_destination(
 const MOST_FOLDERS: usize = 256;
 
 /// The folders that look like archives.
-fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn servers(
+    store: &dyn ObjectStore,
+    location: &str,
+    prefix: &str,
+) -> Result<Vec<String>, Failure> {
     let folders = store.directories(prefix);
     let folders = folders.map_err(|error| unreadable(&error))?;
     if folders.len() > MOST_FOLDERS {
@@ -149,9 +222,33 @@ fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<
     Ok(servers)
 }
 
-fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
+pub(super) fn is_archive(store: &dyn ObjectStore, prefix: &str) -> Result<bool, Failure> {
     let inside = store.directories(prefix);
     let inside = inside.map_err(|error| unreadable(&error))?;
     let holds = |name: &str| inside.contains(&format!("{prefix}{name}/"));
     Ok(holds("base") || holds("wals"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_of_a_server_is_its_destination_and_its_name() {
+        for (path, parts) in [
+            ("cnpg/gitea", Some(("cnpg", "gitea"))),
+            ("cnpg/gitea/", Some(("cnpg", "gitea"))),
+            ("gitea", Some(("", "gitea"))),
+            ("a/b/c", Some(("a/b", "c"))),
+            ("cnpg//gitea", Some(("cnpg//", "gitea"))),
+            ("cnpg/gitea//", None),
+            ("", None),
+        ] {
+            assert_eq!(split_server(path), parts, "{path}");
+            if let Some((above, own)) = parts {
+                let joined = ServerPath::new(above, own).prefix();
+                assert_eq!(joined, format!("{}/", path.trim_end_matches('/')));
+            }
+        }
+    }
 }

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::archive::ArchiveOptions;
 use super::bump::Bump;
-use super::check::Check;
+use super::check::{Check, DepthArgument};
+use super::flip::Flip;
 use super::new::New;
+use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
 
@@ -73,10 +76,14 @@ pub enum Command {
     Render(Render),
     /// Give a database a new write lineage
     Bump(Bump),
+    /// Switch a database to the other bootstrap
+    Flip(Flip),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// Make the directory of a new database: base, both overlays and the switch between them
     New(New),
+    /// Draw an archive: backups, WAL, gaps, timelines and the target
+    Timeline(Timeline),
     /// List the rules
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do
@@ -117,6 +124,22 @@ pub struct Lint {
     /// CloudNativePG version the manifests are for
     #[arg(long, value_name = "X.Y.Z")]
     pub operator_version: Option<OperatorVersion>,
+    /// Look into the archives too: where the manifests say, or in this copy of their destination
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Archive"
+    )]
+    pub archive: Option<String>,
+    /// How to reach the archives.
+    #[command(flatten)]
+    pub reach: ArchiveOptions,
+    /// How closely to look into the archives; only records can show that a target is reached
+    #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
+    pub depth: DepthArgument,
 }
 
 impl Lint {

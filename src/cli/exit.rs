@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use crate::facts::Verdict;
 use crate::report::clean;
 
 /// The exit code of a run. Never depends on the output format.
@@ -34,6 +35,16 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Reachable => Self::Clean,
+            Verdict::Unreachable => Self::Findings,
+            Verdict::Undecided => Self::Undecided,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
-use crate::facts::{Archives, CommitLog, NoHistory};
+use crate::facts::{CommitLog, NoHistory};
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, Terminal, files, replace_all};
@@ -15,6 +15,7 @@ use crate::text::Change;
 use crate::text::edit::unified_diff;
 
 use super::args::{Common, Format, Lint};
+use super::evidence;
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
 use super::{answer, git, rules};
@@ -41,12 +42,14 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         Ok(repository) => repository,
         Err(_) => &no_history,
     };
+    let gathered = evidence::gather(arguments, &input, common)?;
+    unread.extend(gathered.unread);
     let options = Options {
         config: &config,
         select: &arguments.select,
         ignore: &arguments.ignore,
         now: clock::now(),
-        archives: &Archives::default(),
+        archives: &gathered.archives,
         base: base.as_ref().map(git::BaseFiles::base),
         history,
     };

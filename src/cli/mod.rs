@@ -4,7 +4,9 @@ pub mod archive;
 pub mod args;
 pub mod bump;
 pub mod check;
+mod evidence;
 pub mod exit;
+pub mod flip;
 mod git;
 mod lint;
 pub mod new;
@@ -12,6 +14,7 @@ mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod timeline;
 
 use std::ffi::OsString;
 
@@ -32,7 +35,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
+        Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),

@@ -2,6 +2,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::tz::TimeZone;
+
 /// Whole seconds since 1970-01-01T00:00:00Z; negative when the clock stands before that.
 pub fn now() -> i64 {
     #[expect(
@@ -14,6 +16,11 @@ pub fn now() -> i64 {
         Ok(since) => seconds(since),
         Err(before) => -seconds(before.duration()),
     }
+}
+
+/// The zone of the clocks on the wall: that of `TZ`, else of the system; UTC where neither tells.
+pub fn local_zone() -> TimeZone {
+    TimeZone::system()
 }
 
 /// Measures how long a run takes.

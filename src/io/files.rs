@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -118,12 +118,45 @@ pub fn read_stdin() -> Result<Arc<str>, ReadError> {
 
 /// Writes a file that is made anew or replaced; used for output the user named, never for manifests.
 ///
+/// A reader sees the old file or the new one, never a part. What is no regular file, such as a pipe, is written to as
+/// it is.
+///
 /// # Errors
 /// When the file cannot be written, in the operating system's words.
 pub fn write_output(path: &Path, text: &str) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
-    let written = fs::write(path, text);
-    written
+    let target = match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
+        other => other?,
+    };
+    let before = metadata(&target).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
+        let written = fs::write(&target, text);
+        return written;
+    }
+    if before
+        .as_ref()
+        .is_some_and(|before| before.permissions().readonly())
+    {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file is read-only",
+        ));
+    }
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = target.with_file_name(format!(".{name}.walbound-{}", std::process::id()));
+    let mut file = File::create_new(&temporary)?;
+    let permissions = before.map(|before| before.permissions());
+    let replaced = file
+        .write_all(text.as_bytes())
+        .and_then(|()| permissions.map_or(Ok(()), |like| file.set_permissions(like)))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, &target));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced
 }
 
 /// The working directory without symbolic links.
@@ -231,6 +264,24 @@ mod tests {
             name.display().to_string()
         };
         listing.files.iter().map(name).collect()
+    }
+
+    #[test]
+    fn output_replaces_a_file_whole_and_leaves_nothing_beside_it() {
+        let scratch = Scratch::new("output");
+        let file = scratch.path().join("a.html");
+        for text in ["one", "two"] {
+            write_output(&file, text).unwrap();
+            #[expect(clippy::disallowed_methods, reason = "tests read what they wrote")]
+            let read = fs::read_to_string(&file).unwrap();
+            assert_eq!(read, text);
+        }
+        let missing = scratch.path().join("none/a.html");
+        assert!(write_output(&missing, "x").is_err());
+        #[expect(clippy::disallowed_methods, reason = "tests look at what is there")]
+        let left = fs::read_dir(scratch.path()).unwrap().count();
+        assert_eq!(left, 1);
+        assert!(write_output(scratch.path(), "x").is_err());
     }
 
     #[test]

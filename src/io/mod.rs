@@ -6,6 +6,8 @@ pub mod directory;
 pub mod files;
 pub mod git;
 pub mod replace;
+#[cfg(feature = "s3")]
+pub mod s3;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;

@@ -24,6 +24,8 @@ pub struct Terminal {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Whether people look at it right now.
+    pub interactive: bool,
 }
 
 /// Columns where standard output is no terminal and `COLUMNS` is not set.
@@ -38,11 +40,17 @@ impl Terminal {
     /// `NO_COLOR` (no-color.org) and `CLICOLOR_FORCE` (bixense.com/clicolors) count when not empty; the command line
     /// wins over both. Drawing characters follow the locale.
     pub fn detect(choice: ColorChoice) -> Self {
+        Self::detect_or(choice, DEFAULT_WIDTH)
+    }
+
+    /// The same, with another width for outputs that have none.
+    pub fn detect_or(choice: ColorChoice, width: usize) -> Self {
         Self::from_environment(
             choice,
             &|name| std::env::var_os(name).filter(|value| !value.is_empty()),
             io::stdout().is_terminal(),
             terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+            width,
         )
     }
 
@@ -51,6 +59,7 @@ impl Terminal {
         variable: &dyn Fn(&str) -> Option<OsString>,
         is_terminal: bool,
         columns: Option<usize>,
+        default_width: usize,
     ) -> Self {
         let dumb = variable("TERM").is_some_and(|term| term == "dumb");
         let forced = variable("CLICOLOR_FORCE").is_some_and(|value| value != "0");
@@ -61,11 +70,12 @@ impl Terminal {
             ColorChoice::Auto => forced || (is_terminal && !dumb),
         };
         let asked = variable("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
-        let width = asked.or(columns).unwrap_or(DEFAULT_WIDTH);
+        let width = asked.or(columns).unwrap_or(default_width);
         Self {
             color,
             unicode: unicode(variable, is_terminal),
             width: width.max(SMALLEST_WIDTH),
+            interactive: is_terminal,
         }
     }
 }
@@ -115,7 +125,7 @@ mod tests {
             let found = environment.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| OsString::from(value))
         };
-        Terminal::from_environment(choice, &variable, is_terminal, None)
+        Terminal::from_environment(choice, &variable, is_terminal, None, DEFAULT_WIDTH)
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::text::{FileTree, SourceMap};
 
 pub use fingerprint::fingerprint;
 pub use fix::plan;
-pub use run::run;
+pub use run::{archives, run};
 
 /// What to look at.
 #[derive(Debug)]

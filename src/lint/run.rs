@@ -10,6 +10,7 @@ use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
+use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
@@ -56,6 +57,13 @@ fn load(tree: &dyn FileTree, input: &Input) -> Project {
             },
         ),
     }
+}
+
+/// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
+pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
+    let project = load(tree, input);
+    let lineages = Lineage::all(&project).into_iter();
+    lineages.map(|lineage| lineage.archive).collect()
 }
 
 fn judge(project: Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {

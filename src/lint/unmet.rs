@@ -44,7 +44,7 @@ pub(super) fn skipped(rule: &Rule, unmet: Vec<Unmet>) -> Vec<Skipped> {
             rule: Some(rule.id),
             reason: match cause {
                 Cause::NoEvidence => format!("no inventory for {names}"),
-                Cause::Reason(reason) => format!("{reason} ({names})"),
+                Cause::Reason(reason) => format!("{names}: {reason}"),
             },
             count,
             files: Vec::new(),
@@ -92,7 +92,7 @@ mod tests {
             found,
             [
                 ("no inventory for a, b".to_owned(), 2),
-                ("access is denied (c)".to_owned(), 1)
+                ("c: access is denied".to_owned(), 1)
             ]
         );
     }

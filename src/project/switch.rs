@@ -32,7 +32,9 @@ pub struct Switch {
     pub file: FileId,
     /// The key of its list.
     pub list: Span,
-    /// Name of the Cluster that the overlays share.
+    /// The source document of the Cluster that the overlays share: the place of its `kind`.
+    pub base: Span,
+    /// Name of that Cluster.
     pub cluster: String,
     /// The overlays, in the order of their places.
     pub choices: Vec<Choice>,
@@ -71,7 +73,7 @@ pub(super) fn find(
                     .push(choice(listed, active, method));
             }
         }
-        for ((_, cluster), mut choices) in groups {
+        for ((base, cluster), mut choices) in groups {
             choices.sort_by_key(|choice| choice.span);
             let methods = choices
                 .iter()
@@ -80,6 +82,7 @@ pub(super) fn find(
                 switches.push(Switch {
                     file: references.file,
                     list: references.list,
+                    base,
                     cluster,
                     choices,
                 });

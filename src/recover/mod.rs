@@ -4,6 +4,7 @@ mod anchors;
 pub mod bump;
 mod difference;
 mod draft;
+pub mod flip;
 pub mod lineages;
 mod refusal;
 mod values;

@@ -10,6 +10,8 @@ pub mod concise;
 mod frame;
 pub mod human;
 pub mod json;
+mod rows;
+pub mod timeline;
 
 pub use check::CheckReport;
 
@@ -285,7 +287,7 @@ pub(crate) mod tests {
         ];
         assert_eq!(told_all(&skipped), "2 rules (no inventory for gitea)");
         skipped.push(skip("wal-gap", "no inventory for orders"));
-        skipped.push(skip("wal-gap", "access is denied (gitea)"));
+        skipped.push(skip("wal-gap", "gitea: access is denied"));
         let mut report = example.report(&[]);
         report.skipped = &skipped;
         assert_eq!(

@@ -26,7 +26,7 @@ pub struct Unmet {
 pub enum Cause {
     /// No inventory or archive of the run is that of the database.
     NoEvidence,
-    /// Anything else, in words that the names of the databases can follow.
+    /// Anything else, in one sentence.
     Reason(String),
 }
 

@@ -4,11 +4,14 @@
 //! alone would also be true of a test restore that ran beside a source still in use. Both are told by the archive's
 //! own content, so that a copy with new file times is judged alike.
 
+use std::collections::BTreeSet;
+
+use crate::barman::Backup;
 use crate::diagnostic::Severity;
-use crate::facts::AtHand;
 use crate::facts::descent::systems;
+use crate::facts::{AtHand, Goal, Verdict};
 use crate::model::instant::Instant;
-use crate::wal::Lsn;
+use crate::wal::{Lsn, SystemId};
 
 use super::archived::{Looked, Recovery};
 use super::recovery_left_active as done;
@@ -33,10 +36,18 @@ struct Reach {
 }
 
 impl Reach {
-    fn of(archive: AtHand<'_>) -> Option<Self> {
+    /// Backups of other systems do not count.
+    fn of(archive: AtHand<'_>, systems: &BTreeSet<SystemId>) -> Option<Self> {
         let catalog = archive.catalog();
-        let infos = catalog.backups.iter().filter(|backup| backup.restorable());
-        let ends = infos.filter_map(|backup| Some(backup.info()?.end_time?.instant));
+        let backups = catalog.backups.iter();
+        let infos = backups
+            .filter(|backup| backup.restorable())
+            .filter_map(Backup::info);
+        let own = infos.filter(|info| {
+            let system = info.system_identifier;
+            system.is_some_and(|system| systems.contains(&system))
+        });
+        let ends = own.filter_map(|info| Some(info.end_time?.instant));
         let last = catalog.timelines.values().filter_map(|files| files.last());
         Some(Self {
             backup: ends.max()?,
@@ -51,10 +62,16 @@ impl Reach {
 
 fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
     let source = recovery.source(context)?;
-    let Some(reach) = Reach::of(source) else {
+    let own = systems(source);
+    let Some(reach) = Reach::of(source, &own) else {
         return Ok(Vec::new());
     };
-    let own = systems(source);
+    // Whoever names a point that the source holds does not want newer data.
+    let wanted = recovery.wanted()?;
+    let is_reached = || source.judge(&wanted).verdict == Verdict::Reachable;
+    if wanted.target.goal != Goal::Latest && is_reached() {
+        return Ok(Vec::new());
+    }
     // What this very recovery wrote is newer by nature.
     let written = match done::is_done(recovery, context) {
         true => recovery
@@ -67,9 +84,8 @@ fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
     let newer = beside
         .into_iter()
         .filter(|other| Some(other.server_name()) != written);
-    let newer = newer.filter(|other| !systems(*other).is_disjoint(&own));
     let newest = newer
-        .filter_map(|other| Some((Reach::of(other)?, other)))
+        .filter_map(|other| Some((Reach::of(other, &own)?, other)))
         .filter(|(other, _)| other.is_beyond(&reach))
         .max_by_key(|(other, _)| other.backup);
     let Some((newest, other)) = newest else {

@@ -83,7 +83,16 @@ fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
     let found = finding(&RULE, recovery, &verdict, message);
     let help = match verdict.options.is_empty() {
         true => "name another target; `walbound check` shows what the archive can reach".to_owned(),
-        false => verdict.options.join("; "),
+        false => in_manifest_words(&verdict.options.join("; ")),
     };
     Ok(vec![found.help(help)])
+}
+
+/// Advice as `check` gives it names its options; here the fields of the manifest are meant.
+fn in_manifest_words(options: &str) -> String {
+    options
+        .replace("--backup-id ", "backupID: ")
+        .replace("--backup-id", "backupID")
+        .replace("--target-tli", "targetTLI")
+        .replace("`--latest`", "`walbound check` with `--latest`")
 }

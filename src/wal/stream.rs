@@ -313,6 +313,10 @@ enum Progress {
 fn pages(start: Lsn, bytes: &[u8], size: SegmentSize) -> impl Iterator<Item = (Lsn, &[u8])> {
     let most = usize::try_from(size.bytes()).unwrap_or(usize::MAX);
     let within = bytes.get(..most).unwrap_or(bytes);
-    let positions = (start.0..).step_by(PAGE_SIZE).map(Lsn);
-    positions.zip(within.chunks_exact(PAGE_SIZE))
+    let pages = within.chunks_exact(PAGE_SIZE).enumerate();
+    // The last segment of all positions ends where they do.
+    pages.map(move |(index, page)| {
+        let offset = (index * PAGE_SIZE) as u64;
+        (Lsn(start.0.saturating_add(offset)), page)
+    })
 }

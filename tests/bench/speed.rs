@@ -7,11 +7,14 @@
     reason = "a benchmark writes files, prints a table and stops at the first surprise"
 )]
 
+#[path = "../integration/endless.rs"]
+mod endless;
 mod manifests;
 mod measure;
 mod repository;
 mod tree;
 mod trees;
+mod wal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -53,6 +56,9 @@ const RENDERED: [Rendered; 4] = [
 const RUNS: usize = 11;
 
 fn main() {
+    if std::env::args().any(|word| word == wal::LIST) {
+        return wal::list_a_million();
+    }
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with("--"))
@@ -87,6 +93,12 @@ fn main() {
             tree.files,
             tree.bytes as f64 / 1e6
         );
+    }
+    if is_wanted("listing") {
+        print_row("listing", &wal::listing(&scratch), None);
+    }
+    if is_wanted("wal") {
+        wal::decode(&scratch);
     }
 }
 

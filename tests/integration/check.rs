@@ -66,7 +66,7 @@ fn codes_for(message: &str) -> &'static [&'static str] {
 #[test]
 fn every_answer_is_what_postgres_did() {
     let mut judged = 0;
-    for case in ["forked", "gap", "mixed", "truncated"] {
+    for case in ["endings", "forked", "gap", "mixed", "truncated"] {
         let observed = fs::read_to_string(archives().join(case).join("observed.json")).unwrap();
         let observed: Value = serde_json::from_str(&observed).unwrap();
         for observation in observed.as_array().unwrap() {
@@ -93,7 +93,7 @@ fn every_answer_is_what_postgres_did() {
             judged += 1;
         }
     }
-    assert_eq!(judged, 50);
+    assert_eq!(judged, 88);
 }
 
 #[test]
@@ -216,6 +216,132 @@ fn a_timeline_that_is_left_while_it_goes_on_is_mentioned() {
 }
 
 #[test]
+fn what_a_recovery_leaves_behind_is_a_reason_beside_reachable() {
+    let at = "2026-11-21 12:35:05.363369+00";
+    let arguments = ["--target-time", at, "--backup-id", SECOND_BACKUP];
+    let (document, code) = json("forked", &arguments);
+    assert_eq!((code, &document["verdict"]), (Some(0), &"reachable".into()));
+    assert_eq!(codes(&document, "reasons"), ["timeline-not-reachable"]);
+    let message = document["reasons"][0]["message"].as_str().unwrap();
+    assert!(message.contains("--target-tli 1"), "{message}");
+}
+
+#[test]
+fn everything_before_a_gap_is_reachable_and_the_gap_is_told() {
+    let arguments = ["--latest", "--backup-id", SECOND_BACKUP];
+    let (document, code) = json("gap", &arguments);
+    assert_eq!((code, &document["verdict"]), (Some(0), &"reachable".into()));
+    assert_eq!(codes(&document, "reasons"), ["wal-gap"]);
+    let message = document["reasons"][0]["message"].as_str().unwrap();
+    assert!(message.contains("00000001000000000000000C"), "{message}");
+    assert_eq!(document["stops_at"]["xid"], 735);
+}
+
+#[test]
+fn a_subtransaction_that_was_rolled_back_is_a_target_and_a_released_one_is_not() {
+    let (document, _) = json("endings", &["--target-xid", "729"]);
+    assert_eq!(document["stops_at"]["xid"], 727);
+    let (document, _) = json("endings", &["--target-xid", "732"]);
+    assert_eq!(codes(&document, "reasons"), ["xid-not-found"]);
+}
+
+/// Archives of backups alone: the `backup.info` of `forked`, changed for each.
+fn with_backups(changes: &[(&str, &[(&str, &str)])]) -> Workspace {
+    let source = archives().join("forked/bucket/db");
+    let info = source.join("base").join(SECOND_BACKUP).join("backup.info");
+    let info = fs::read_to_string(info).unwrap();
+    let mut files = Vec::new();
+    for (id, replaced) in changes {
+        let text = replaced.iter().fold(info.clone(), |text, (key, value)| {
+            let lines = text.lines().map(|line| match line.split_once('=') {
+                Some((found, _)) if found == *key => format!(
+                    "{key}={value}
+"
+                ),
+                _ => format!(
+                    "{line}
+"
+                ),
+            });
+            lines.collect()
+        });
+        files.push((format!("archive/db/base/{id}/backup.info"), text));
+        files.push((format!("archive/db/base/{id}/data.tar"), "x".to_owned()));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    Workspace::plain(&files)
+}
+
+fn warnings(workspace: &Workspace) -> Vec<String> {
+    let arguments = [
+        "check", "archive", "--latest", "--format", "json", "--depth", "listing",
+    ];
+    let answer = workspace.run(&arguments);
+    let document = serde_json::from_str(&answer.out).unwrap();
+    let mut warnings = codes(&document, "warnings");
+    warnings.retain(|code| code != "listing-only");
+    warnings
+}
+
+#[test]
+fn a_newest_backup_of_another_system_is_a_warning() {
+    let own = [("end_time", "2026-11-20 01:00:00+00:00")];
+    let foreign = [
+        ("systemid", "7710602296381582746"),
+        ("end_time", "2026-11-21 01:00:00+00:00"),
+    ];
+    let workspace = with_backups(&[("20261120T010000", &own), ("20261121T010000", &foreign)]);
+    assert_eq!(
+        warnings(&workspace),
+        ["other-system-in-lineage", "latest-is-other-system"]
+    );
+    let before = [foreign[0], ("end_time", "2026-11-19 01:00:00+00:00")];
+    let workspace = with_backups(&[("20261119T010000", &before), ("20261120T010000", &own)]);
+    assert_eq!(
+        warnings(&workspace),
+        ["other-system-in-lineage", "latest-is-other-system"]
+    );
+    let workspace = with_backups(&[("20261120T010000", &own), ("20261121T010000", &own)]);
+    assert!(warnings(&workspace).is_empty());
+}
+
+#[test]
+fn a_newest_backup_far_below_the_trend_is_a_warning() {
+    let sized = |sizes: &[&str]| {
+        let times: Vec<String> = (0..sizes.len())
+            .map(|day| format!("2026-11-{:02} 01:00:00+00:00", day + 1))
+            .collect();
+        let ids: Vec<String> = (0..sizes.len())
+            .map(|day| format!("202611{:02}T010000", day + 1))
+            .collect();
+        let fields: Vec<[(&str, &str); 2]> = sizes
+            .iter()
+            .zip(&times)
+            .map(|(size, time)| [("cluster_size", *size), ("end_time", time.as_str())])
+            .collect();
+        let backups: Vec<(&str, &[(&str, &str)])> = ids
+            .iter()
+            .zip(&fields)
+            .map(|(id, fields)| (id.as_str(), &fields[..]))
+            .collect();
+        warnings(&with_backups(&backups))
+    };
+    assert_eq!(sized(&["4000", "999"]), ["backup-size-collapse"]);
+    assert!(sized(&["4000", "1000"]).is_empty());
+    assert_eq!(
+        sized(&["4000", "4100", "50", "4200", "900"]),
+        ["backup-size-collapse"]
+    );
+    // One that was small once says nothing, and neither does the growth after it.
+    assert!(sized(&["4000", "4100", "50", "4200"]).is_empty());
+    assert!(sized(&["50", "4000"]).is_empty());
+    assert!(sized(&["4000"]).is_empty());
+}
+
+#[test]
 fn another_system_met_on_the_way_is_a_warning() {
     let (document, _) = json("mixed", &["--latest", "--backup-id", SECOND_BACKUP]);
     assert_eq!(codes(&document, "warnings"), ["other-system-in-lineage"]);
@@ -239,13 +365,19 @@ fn wrong_use_is_told_apart_from_an_answer() {
             "{arguments:?}"
         );
     }
-    let remote = run(&["check", "s3://backups/cnpg", "--latest"]);
-    assert_eq!(remote.code, Some(2));
+}
+
+#[cfg(not(feature = "s3"))]
+#[test]
+fn a_build_without_s3_says_so() {
+    let answer = run(&["check", "s3://backups/cnpg", "--latest"]);
+    assert_eq!(answer.code, Some(2));
     assert!(
-        remote.err.contains("not supported yet in this build"),
+        answer.err.contains("was built without S3"),
         "{}",
-        remote.err
+        answer.err
     );
+    assert!(answer.err.contains("the feature `s3`"), "{}", answer.err);
 }
 
 #[test]

@@ -12,10 +12,15 @@ mod database;
 mod endless;
 mod hostile;
 mod layers;
+mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
 mod report;
+#[cfg(feature = "s3")]
+mod s3;
+mod since;
+mod timeline;
 mod wal;
 mod wal_damage;
 mod wal_forged;

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use walbound::wal::page::PageError;
 use walbound::wal::record::RecordError;
 use walbound::wal::{
-    Damage, Expectations, Lsn, SegmentEnd, SegmentNumber, SegmentSize, StreamDecoder, StreamError,
-    SystemId, TimelineId,
+    Damage, Expectations, Lsn, SegmentEnd, SegmentName, SegmentNumber, SegmentSize, StreamDecoder,
+    StreamError, SystemId, TimelineId,
 };
 
 use crate::wal::{Told, number, segments};
@@ -393,4 +393,15 @@ fn whatever_happens_to_a_file_no_record_is_told_that_was_not_there() {
             prop_assert!(!complete);
         }
     });
+}
+
+#[test]
+fn the_last_segment_of_all_positions_can_be_read() {
+    let size = SegmentSize::DEFAULT;
+    let name = SegmentName::parse("FFFFFFFFFFFFFFFF000000FF", size).unwrap();
+    let bytes = vec![0; 16 << 20];
+    let end = StreamDecoder::new(size).feed(name.number, &bytes, &mut Told::default());
+    assert!(matches!(end, Ok(SegmentEnd::Unwritten { .. })));
+    let end = StreamDecoder::new(size).feed(SegmentNumber(u64::MAX), &bytes, &mut Told::default());
+    assert!(end.is_ok());
 }

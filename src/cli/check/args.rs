@@ -17,6 +17,21 @@ pub struct Check {
     /// Which archive there.
     #[command(flatten)]
     pub archive: ArchiveOptions,
+    /// The target.
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// How closely to look; only records can show that a target is reached. Not set: all records, but of more than 512
+    /// segments before a target time only those that decide
+    #[arg(long, value_enum)]
+    pub depth: Option<DepthArgument>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
+    pub format: CheckFormat,
+}
+
+/// Where a recovery is to end, and how it gets there.
+#[derive(Debug, Args)]
+pub struct TargetArguments {
     /// Where the recovery is to end.
     #[command(flatten)]
     pub goal: GoalArguments,
@@ -29,13 +44,6 @@ pub struct Check {
     /// Base backup to start from, instead of the one that the operator would choose
     #[arg(long, value_name = "ID", help_heading = "Target")]
     pub backup_id: Option<String>,
-    /// How closely to look; only records can show that a target is reached. Not set: all records, but of more than 512
-    /// segments before a target time only those that decide
-    #[arg(long, value_enum)]
-    pub depth: Option<DepthArgument>,
-    /// How to print the answer
-    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
-    pub format: CheckFormat,
 }
 
 /// Exactly one of these.
@@ -92,27 +100,28 @@ impl From<DepthArgument> for Depth {
     }
 }
 
-impl Check {
-    /// The target; the parser sees to it that there is exactly one.
-    pub fn target(&self) -> Target {
+impl TargetArguments {
+    /// The target; `None` without any, which only some commands accept. The parser sees to it that there is one at
+    /// most.
+    pub fn target(&self) -> Option<Target> {
         let GoalArguments {
+            latest,
             target_time,
             target_lsn,
             target_xid,
             target_name,
             target_immediate,
-            ..
         } = &self.goal;
         let named = [target_time, target_lsn, target_xid, target_name];
         let named = named.into_iter().flatten().next().cloned();
-        Target {
-            goal: match named {
-                Some(goal) => goal,
-                None if *target_immediate => Goal::Immediate,
-                None => Goal::Latest,
-            },
-            inclusive: !self.exclusive,
-        }
+        let goal = match named {
+            Some(goal) => goal,
+            None if *target_immediate => Goal::Immediate,
+            None if *latest => Goal::Latest,
+            None => return None,
+        };
+        let inclusive = !self.exclusive;
+        Some(Target { goal, inclusive })
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod args;
 
-use crate::facts::{Ask, Depth, Evidence, Verdict};
+use crate::facts::{Ask, Depth, Evidence, Goal, Target};
 use crate::io::Terminal;
 use crate::report::human::Look;
 use crate::report::{CheckReport, check_human, check_json};
@@ -12,23 +12,29 @@ use super::archive;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 
-pub use args::{Check, CheckFormat};
+pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
 
 /// Judges one target and prints the answer.
 pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
-    let target = arguments.target();
+    let target = &arguments.target;
+    let (timeline, backup_id) = (target.target_tli, target.backup_id.as_deref());
+    // The parser asks for a target.
+    let target = target.target().unwrap_or(Target {
+        goal: Goal::Latest,
+        inclusive: true,
+    });
     let archive = archive::open(&arguments.location, &arguments.archive, common)?;
     let verdict = archive.judge(&Ask {
         target: &target,
-        timeline: arguments.target_tli,
-        backup_id: arguments.backup_id.as_deref(),
+        timeline,
+        backup_id,
         depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     });
     let report = CheckReport {
         url: &arguments.location,
         server_name: archive.catalog().path.server(),
         target: &target,
-        timeline: arguments.target_tli,
+        timeline,
         verdict: &verdict,
     };
     let text = match arguments.format {
@@ -44,9 +50,5 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         }
     };
     answer(&text)?;
-    Ok(match verdict.verdict {
-        Verdict::Reachable => Exit::Clean,
-        Verdict::Unreachable => Exit::Findings,
-        Verdict::Undecided => Exit::Undecided,
-    })
+    Ok(verdict.verdict.into())
 }

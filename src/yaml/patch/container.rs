@@ -15,17 +15,17 @@ pub(super) struct Container {
 
 impl Container {
     /// The children of a map or list; none for a scalar.
-    pub(super) fn of(site: &Site<'_>, node: &Node) -> Self {
-        let flow = site.is_flow(node);
+    pub(super) fn of(layout: Layout<'_>, node: &Node) -> Self {
+        let flow = layout.is_flow(node);
         let ends: Vec<usize> = match &node.kind {
             Kind::Mapping(entries) => entries
                 .iter()
-                .map(|entry| end_of(site.layout, &entry.value).max(end_of(site.layout, &entry.key)))
+                .map(|entry| end_of(layout, &entry.value).max(end_of(layout, &entry.key)))
                 .collect(),
-            Kind::Sequence(items) => items.iter().map(|item| end_of(site.layout, item)).collect(),
+            Kind::Sequence(items) => items.iter().map(|item| end_of(layout, item)).collect(),
             Kind::Scalar(_) | Kind::Alias(_) => Vec::new(),
         };
-        let cursor = site.layout.cursor;
+        let cursor = layout.cursor;
         let mut before = node.span().range().start + usize::from(flow);
         let mut children = Vec::with_capacity(ends.len());
         for end in ends {
@@ -69,6 +69,7 @@ impl Habits {
         Lines {
             column,
             step: self.map_step,
+            list_step: self.list_step,
             line_break: site.layout.line_break(),
         }
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::yaml::cursor::Cursor;
+use crate::yaml::{Kind, Node};
 
 /// A source text seen as lines.
 #[derive(Clone, Copy)]
@@ -40,6 +41,22 @@ impl<'s> Layout<'s> {
         line.trim_start_matches('\u{feff}').trim().is_empty()
     }
 
+    /// Whether a map or list is written in brackets.
+    pub(super) fn is_flow(self, node: &Node) -> bool {
+        let first = self.cursor.byte(node.span().range().start);
+        !matches!(node.kind, Kind::Scalar(_) | Kind::Alias(_)) && matches!(first, Some(b'{' | b'['))
+    }
+
+    /// The start of the line that holds `at`, behind a byte order mark.
+    pub(super) fn line_start(self, at: usize) -> usize {
+        let start = self.cursor.line_start(at);
+        if start == 0 && self.source.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8().min(at)
+        } else {
+            start
+        }
+    }
+
     /// The end of a node. A block scalar inside another one seems to end after the indent of the next line.
     pub(super) fn content_end(self, span: &Range<usize>) -> usize {
         let line = self.cursor.line_start(span.end);
@@ -56,6 +73,19 @@ impl<'s> Layout<'s> {
             return end;
         }
         self.line_after(end)
+    }
+
+    /// The start of the first line at or after `at` that is no comment deeper than `column`: such comments belong
+    /// to what stands above.
+    pub(super) fn behind_deeper_comments(self, mut at: usize, column: usize) -> usize {
+        loop {
+            let line = &self.source[at..self.line_after(at)];
+            let comment = line.trim_start_matches([' ', '\t']);
+            if !comment.starts_with('#') || line.len() - comment.len() <= column {
+                return at;
+            }
+            at = self.line_after(at);
+        }
     }
 
     /// The start of the line after the one that holds `at`, or the end of the text.

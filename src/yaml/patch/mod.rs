@@ -4,20 +4,31 @@
 //! item changes. Comments, anchors, quotes, indentation and line ends stay as the author wrote them. Every
 //! edit is tried on a copy first: the result must parse to the old tree with exactly that change.
 
+mod comment;
+mod commented_block;
 mod container;
 mod insert;
 mod layout;
+mod new_value;
+mod paths;
 mod remove;
+mod replace;
 mod set;
+mod shared;
 mod site;
+mod uncomment;
 mod write;
 
 use thiserror::Error;
 
 use super::{Kind, Node, Style};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 use insert::Addition;
+pub use new_value::NewValue;
+pub use paths::set_paths;
 use site::Site;
+pub use uncomment::Commented;
+use uncomment::Sought;
 
 /// Why a text cannot be changed at a node.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -49,6 +60,21 @@ pub enum PatchError {
     /// The whole document would be empty.
     #[error("the change would empty the document")]
     WouldEmpty,
+    /// The value is written in brackets, where a line cannot be a comment.
+    #[error("the value is written in brackets")]
+    Flow,
+    /// Something else stands on the line that would become a comment.
+    #[error("other values stand on the same line")]
+    SharedLine,
+    /// The lines could not be told from the comments around them afterwards.
+    #[error("the lines could not be switched on again")]
+    OneWay,
+    /// No comment line here reads like what was asked for.
+    #[error("no comment here can be switched on")]
+    NoComment,
+    /// Other places share the value and cannot keep what they have.
+    #[error("other places share the value through an anchor and cannot keep theirs")]
+    Shared,
     /// The changed text would not parse, or something else in it would change too.
     #[error("the change would alter more than the value")]
     Entangled,
@@ -57,15 +83,6 @@ pub enum PatchError {
 /// A string as a block scalar of one line: plain where every reader takes it for that string, else in double quotes.
 pub fn written(text: &str) -> String {
     write::scalar(text, Style::Plain, write::Place::Block)
-}
-
-/// A value to insert.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewValue {
-    /// A string, quoted where it must be.
-    Scalar(String),
-    /// A map in this order.
-    Mapping(Vec<(String, NewValue)>),
 }
 
 /// Replaces the content of a scalar, or of an absent value, by a string.
@@ -102,7 +119,8 @@ pub fn insert_entry(
         return Err(PatchError::KeyExists(key.to_owned()));
     }
     let after = after.map(|after| entry_index(node, after)).transpose()?;
-    insert::insert(&site, after, Addition::Entry(key, value))
+    let entries = [(key.to_owned(), value.clone())];
+    insert::insert(&site, after, Addition::Entries(&entries))
 }
 
 /// Inserts an item into a list, after the item number `after` (from 0) or else at the end.
@@ -152,6 +170,102 @@ pub fn remove_item(source: &str, sequence: &Node, index: usize) -> Result<Edit, 
         return Err(PatchError::NotA("list"));
     }
     remove::remove(&site, item_index(node, index)?)
+}
+
+/// Replaces a whole value, whatever it is, by another one.
+///
+/// Anchor and tag stay. A block takes the indentation of its neighbours.
+///
+/// # Errors
+/// When the node is no value of this text, or a comment within it would be lost.
+pub fn replace_value(source: &str, target: &Node, value: &NewValue) -> Result<Edit, PatchError> {
+    let site = Site::find(source, target)?;
+    match value {
+        NewValue::Scalar(text) if site.node().as_scalar().is_some() => set::set(&site, text),
+        value => replace::replace(&site, value),
+    }
+}
+
+/// Turns an entry of a block map into comment lines, with the deeper comments right below it.
+///
+/// The `#` goes where the key stands; [`uncomment_entry`] gives the same bytes again. The last entry leaves an absent
+/// value.
+///
+/// # Errors
+/// When the node is no block map of this text, lacks the key, or the lines cannot become comments.
+pub fn comment_entry(source: &str, mapping: &Node, key: &str) -> Result<Edit, PatchError> {
+    let site = Site::find(source, mapping)?;
+    let node = site.node();
+    if !matches!(node.kind, Kind::Mapping(_)) {
+        return Err(PatchError::NotA("map"));
+    }
+    comment::comment(&site, entry_index(node, key)?)
+}
+
+/// Turns the item number `index` (from 0) of a block list into comment lines, as [`comment_entry`] does.
+///
+/// # Errors
+/// As for [`comment_entry`].
+pub fn comment_item(source: &str, sequence: &Node, index: usize) -> Result<Edit, PatchError> {
+    let site = Site::find(source, sequence)?;
+    let node = site.node();
+    if !matches!(node.kind, Kind::Sequence(_)) {
+        return Err(PatchError::NotA("list"));
+    }
+    comment::comment(&site, item_index(node, index)?)
+}
+
+/// The comments that would each be an entry of this map, in the order of the text. `mapping` may be an absent value.
+///
+/// Any way to comment lines out is understood: `# x`, `#x`, with the `#` at the start of the line, at the indent or
+/// in between. A sentence such as `# Note: …` reads like an entry too; key and value tell.
+///
+/// # Errors
+/// When the node is no map of this text.
+pub fn commented_entries(source: &str, mapping: &Node) -> Result<Vec<Commented>, PatchError> {
+    let site = Site::find(source, mapping)?;
+    if !(matches!(site.node().kind, Kind::Mapping(_)) || site.node().is_null()) {
+        return Err(PatchError::NotA("map"));
+    }
+    Ok(uncomment::find(&site, Sought::Entry))
+}
+
+/// The comments that would each be an item of this list, in the order of the text. `sequence` may be an absent value.
+///
+/// # Errors
+/// When the node is no list of this text.
+pub fn commented_items(source: &str, sequence: &Node) -> Result<Vec<Commented>, PatchError> {
+    let site = Site::find(source, sequence)?;
+    if !(matches!(site.node().kind, Kind::Sequence(_)) || site.node().is_null()) {
+        return Err(PatchError::NotA("list"));
+    }
+    Ok(uncomment::find(&site, Sought::Item))
+}
+
+/// Turns the comment lines at `commented` into an entry of the map; with `only` just its key and that one entry of
+/// its own map, while the other lines stay comments.
+///
+/// Sentences between the lines stay comments.
+///
+/// # Errors
+/// When the node is no map of this text or the lines do not make an entry of it.
+pub fn uncomment_entry(
+    source: &str,
+    mapping: &Node,
+    commented: Span,
+    only: Option<&str>,
+) -> Result<Edit, PatchError> {
+    let site = Site::find(source, mapping)?;
+    uncomment::uncomment(&site, commented.start as usize, Sought::Entry, only)
+}
+
+/// Turns the comment lines at `commented` into an item of the list.
+///
+/// # Errors
+/// As for [`uncomment_entry`].
+pub fn uncomment_item(source: &str, sequence: &Node, commented: Span) -> Result<Edit, PatchError> {
+    let site = Site::find(source, sequence)?;
+    uncomment::uncomment(&site, commented.start as usize, Sought::Item, None)
 }
 
 fn entry_index(node: &Node, key: &str) -> Result<usize, PatchError> {

@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 
 use super::*;
 use crate::text::{FileId, edit};
-use crate::yaml::{Locator, parse};
+use crate::yaml::{Locator, expand, parse};
 
 /// What a document says and how it is written.
 #[derive(Debug, Clone)]
@@ -84,12 +84,18 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn values() -> impl Strategy<Value = NewValue> {
-    let leaf = texts().prop_map(NewValue::Scalar);
+    let leaf = prop_oneof![
+        4 => texts().prop_map(NewValue::Scalar),
+        1 => select(vec!["true", "5", "null"]).prop_map(|text| NewValue::Plain(text.to_owned())),
+    ];
     leaf.prop_recursive(2, 6, 3, |inner| {
-        vec(inner, 0..3).prop_map(|values| {
-            let keys = ["n1", "yes", "n 3"].map(str::to_owned);
-            NewValue::Mapping(keys.into_iter().zip(values).collect())
-        })
+        prop_oneof![
+            3 => vec(inner.clone(), 0..3).prop_map(|values| {
+                let keys = ["n1", "yes", "n 3"].map(str::to_owned);
+                NewValue::Mapping(keys.into_iter().zip(values).collect())
+            }),
+            1 => vec(inner, 0..3).prop_map(NewValue::Sequence),
+        ]
     })
 }
 
@@ -243,6 +249,8 @@ impl Value {
     fn of_new(value: &NewValue) -> Self {
         match value {
             NewValue::Scalar(text) => Self::text(text),
+            NewValue::Plain(text) => Self::Scalar(text.clone()),
+            NewValue::Sequence(items) => Self::List(items.iter().map(Self::of_new).collect()),
             NewValue::Mapping(entries) => Self::Map(
                 entries
                     .iter()
@@ -250,6 +258,26 @@ impl Value {
                     .collect(),
             ),
         }
+    }
+
+    /// With the keys of maps in order, and one way to write nothing.
+    fn sorted(mut self) -> Self {
+        match &mut self {
+            Self::Scalar(text) if text == "null" || text == "~" => text.clear(),
+            Self::Scalar(_) => {}
+            Self::List(items) => {
+                for item in items {
+                    *item = item.clone().sorted();
+                }
+            }
+            Self::Map(entries) => {
+                for (_, value) in entries.iter_mut() {
+                    *value = value.clone().sorted();
+                }
+                entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            }
+        }
+        self
     }
 
     fn at(&mut self, path: &[usize]) -> &mut Self {
@@ -403,10 +431,6 @@ proptest! {
         (author, source) in documents(), index: Index, child: Index,
     ) {
         let root = root(&source);
-        let size = |node: &Node| {
-            let entries = node.as_mapping().unwrap_or_default().len();
-            entries + node.as_sequence().unwrap_or_default().len()
-        };
         let Some((path, node)) = pick(&root, index, |node| size(node) > 0) else {
             return Ok(());
         };
@@ -426,5 +450,150 @@ proptest! {
             Value::List(items) => drop(items.remove(at)),
             Value::Scalar(_) => {}
         })?;
+    }
+
+    #[test]
+    fn a_child_commented_out_comes_back_with_the_same_bytes(
+        (author, source) in documents(), index: Index, child: Index,
+    ) {
+        let root = root(&source);
+        let Some((path, node)) = pick(&root, index, |node| size(node) > 0) else {
+            return Ok(());
+        };
+        let at = child.index(size(node));
+        let result = match node.as_mapping() {
+            Some(entries) => comment_entry(&source, node, entries[at].key.text().unwrap()),
+            None => comment_item(&source, node, at),
+        };
+        let edit = match result {
+            Ok(edit) => edit,
+            Err(PatchError::Flow | PatchError::SharedLine) => return Ok(()),
+            Err(PatchError::WouldEmpty) if path.is_empty() && size(node) == 1 => return Ok(()),
+            Err(PatchError::Entangled) if ends_in_open_block(&author, &source) => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(format!("{error}\n{source}"))),
+        };
+        let lines = edit.span;
+        let only = size(node) == 1;
+        let after = assert_changed(&source, edit, &path, |parent| match parent {
+            parent if only => *parent = Value::Scalar(String::new()),
+            Value::Map(entries) => drop(entries.remove(at)),
+            Value::List(items) => drop(items.remove(at)),
+            Value::Scalar(_) => {}
+        })?;
+        prop_assert!(comments(&after) > comments(&source));
+        let root = self::root(&after);
+        let mut all = Vec::new();
+        nodes(&root, &[], &mut all);
+        let (_, parent) = all.into_iter().find(|(own, _)| *own == path).unwrap();
+        let back = match node.as_mapping() {
+            Some(_) => uncomment_entry(&after, parent, lines, None),
+            None => uncomment_item(&after, parent, lines),
+        };
+        prop_assert_eq!(edit::apply(&after, &[back.unwrap()]).unwrap(), source);
+    }
+
+    #[test]
+    fn setting_a_path_changes_that_path(
+        (author, source) in documents(), index: Index, deeper in 0..3_usize, value in values(),
+    ) {
+        let root = root(&source);
+        let wanted = |node: &Node| deeper == 0 || node.as_mapping().is_some() || node.is_null();
+        let Some((path, node)) = pick(&root, index, wanted) else {
+            return Ok(());
+        };
+        let new = &["new", "deep"][..deeper];
+        let keys = keys_of(&root, &path);
+        let keys: Vec<&str> = keys.iter().map(String::as_str).chain(new.iter().copied()).collect();
+        let result = set_paths(&source, &root, &[(&keys, value.clone())]);
+        let edits = match result {
+            Ok(edits) => edits,
+            Err(PatchError::Entangled) if ends_in_open_block(&author, &source) => return Ok(()),
+            Err(PatchError::Comment) if size(node) > 0 => return Ok(()),
+            Err(PatchError::WouldEmpty | PatchError::NotA(_)) if path.is_empty() => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(format!("{error} {keys:?}\n{source}"))),
+        };
+        let after = edit::apply(&source, &edits).unwrap();
+        let mut expected = Value::of(&root);
+        let place = expected.at(&path);
+        if !new.is_empty() && matches!(place, Value::Scalar(_)) {
+            *place = Value::Map(Vec::new());
+        }
+        let set = new.iter().skip(1).rev().fold(Value::of_new(&value), |value, key| {
+            Value::Map(vec![((*key).to_owned(), value)])
+        });
+        match (new.first(), place) {
+            (Some(key), Value::Map(entries)) => entries.push(((*key).to_owned(), set)),
+            (_, place) => *place = set,
+        }
+        let same = Value::of(&self::root(&after)).sorted() == expected.sorted();
+        prop_assert!(same, "{keys:?} {value:?}\n{source}\n---\n{after}");
+        let end = if deeper == 0 { size(node) > 0 } else { false };
+        prop_assert!(end || comments(&after) == comments(&source));
+    }
+
+    #[test]
+    fn what_aliases_share_changes_in_one_place_only(
+        author in authors(), children in vec(shapes(), 1..5), place in 0..4_usize, index: Index,
+        new in texts(),
+    ) {
+        let source = sharing(&author, &children);
+        let document = parse(&source, &Locator::File(FileId(0))).unwrap().remove(0);
+        let before = expand(&document).unwrap();
+        let part = &before.as_mapping().unwrap()[place].value;
+        let Some((below, _)) = pick(part, index, |node| node.as_scalar().is_some()) else {
+            return Ok(());
+        };
+        let path = [&[place], below.as_slice()].concat();
+        let keys = keys_of(&before, &path);
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let new = NewValue::Scalar(new);
+        let result = set_paths(&source, &document.root, &[(&keys, new.clone())]);
+        let edits = match result {
+            Ok(edits) => edits,
+            Err(PatchError::BlockScalar | PatchError::Comment) => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(format!("{error} {keys:?}\n{source}"))),
+        };
+        let after = edit::apply(&source, &edits).unwrap();
+        let mut expected = Value::of(&before);
+        *expected.at(&path) = Value::of_new(&new);
+        let document = parse(&after, &Locator::File(FileId(0))).unwrap().remove(0);
+        let found = Value::of(&expand(&document).unwrap());
+        prop_assert!(found.sorted() == expected.sorted(), "{keys:?}\n{source}\n---\n{after}");
+    }
+}
+
+fn size(node: &Node) -> usize {
+    let entries = node.as_mapping().unwrap_or_default().len();
+    entries + node.as_sequence().unwrap_or_default().len()
+}
+
+/// The way to a value as keys and list indexes.
+fn keys_of(root: &Node, path: &[usize]) -> Vec<String> {
+    let mut node = root;
+    let mut keys = Vec::new();
+    for at in path {
+        if let Some(entries) = node.as_mapping() {
+            keys.push(entries[*at].key.text().unwrap().to_owned());
+            node = &entries[*at].value;
+        } else {
+            keys.push(at.to_string());
+            node = &node.as_sequence().unwrap()[*at];
+        }
+    }
+    keys
+}
+
+/// A map with an anchor, and three places that use it.
+fn sharing(author: &Author, children: &[Shape]) -> String {
+    let mut writer = Writer {
+        author,
+        out: String::from("p: &p\n"),
+    };
+    writer.map(children, author.map_step, false);
+    let text = writer.out + "q: *p # the same\nr:\n  <<: *p\n  z: 1\ns:\n- t: {u: *p}\n- *p\n";
+    if author.crlf {
+        text.replace('\n', "\r\n")
+    } else {
+        text
     }
 }

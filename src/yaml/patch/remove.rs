@@ -10,7 +10,7 @@ use crate::yaml::{Kind, Node};
 
 /// Removes the child number `index`, which exists.
 pub(super) fn remove(site: &Site<'_>, index: usize) -> Result<Edit, PatchError> {
-    let container = Container::of(site, site.node());
+    let container = Container::of(site.layout, site.node());
     let (range, text) = if container.children.len() == 1 {
         emptied(site, &container)?
     } else if container.flow {
@@ -103,7 +103,7 @@ fn emptied(site: &Site<'_>, container: &Container) -> Result<(Range<usize>, Stri
     }
     // The brackets go behind the key, what stands between it and the child stays.
     let line = layout.cursor.line_start(child.start);
-    let key_end = key_end(site, line);
+    let key_end = site.key_end(line);
     let kept = layout.source[key_end..line].trim_end_matches(['\n', '\r']);
     let end = layout.cursor.line_end(layout.trimmed_end(child));
     Ok((key_end..end, format!(" {empty}{kept}")))
@@ -114,18 +114,4 @@ fn empty_form(node: &Node) -> &'static str {
         Kind::Sequence(_) => "[]",
         _ => "{}",
     }
-}
-
-/// The end of the key's colon, or of the anchor behind it, above the line at `below`.
-fn key_end(site: &Site<'_>, below: usize) -> usize {
-    let layout = site.layout;
-    let Some((parent, Step::Value(at))) = site.parent() else {
-        return below;
-    };
-    let key = parent.as_mapping().and_then(|entries| entries.get(at));
-    let start = key.map_or(below, |entry| entry.key.span().range().end);
-    let line_end = layout.cursor.line_end(start);
-    let line = &layout.source[start..line_end];
-    let content = line.find(" #").map_or(line, |comment| &line[..comment]);
-    start + content.trim_end().len()
 }

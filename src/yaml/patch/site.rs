@@ -6,11 +6,12 @@ use super::PatchError;
 use super::layout::Layout;
 use crate::text::{Edit, Span, edit};
 use crate::yaml::{
-    AnchorId, Document, Kind, Locator, Node, Origin, Scalar, Style, parse, scalar::reads_as_text,
+    AnchorId, Document, Kind, Locator, Node, Origin, Scalar, Style, comments, parse,
+    scalar::reads_as_text,
 };
 
 /// A child of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Key(usize),
     Value(usize),
@@ -18,10 +19,10 @@ pub(super) enum Step {
 }
 
 /// The way from the documents of a text to one node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Path {
-    document: usize,
-    steps: Vec<Step>,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Path {
+    pub(super) document: usize,
+    pub(super) steps: Vec<Step>,
 }
 
 /// The documents of a text, or of a literal block within one, and the node that matters in them.
@@ -106,8 +107,21 @@ impl<'s> Site<'s> {
 
     /// Whether a map or list is written in brackets.
     pub(super) fn is_flow(&self, node: &Node) -> bool {
-        let first = self.layout.cursor.byte(node.span().range().start);
-        !matches!(node.kind, Kind::Scalar(_) | Kind::Alias(_)) && matches!(first, Some(b'{' | b'['))
+        self.layout.is_flow(node)
+    }
+
+    /// The end of the key's colon, or of the anchor behind it, where the value begins below the key; else `below`.
+    pub(super) fn key_end(&self, below: usize) -> usize {
+        let layout = self.layout;
+        let Some((parent, Step::Value(at))) = self.parent() else {
+            return below;
+        };
+        let key = parent.as_mapping().and_then(|entries| entries.get(at));
+        let start = key.map_or(below, |entry| entry.key.span().range().end);
+        let line_end = layout.cursor.line_end(start);
+        let line = &layout.source[start..line_end];
+        let content = line.find(" #").map_or(line, |comment| &line[..comment]);
+        start + content.trim_end().len()
     }
 
     /// The documents around the node, for the habits of their author.
@@ -121,30 +135,84 @@ impl<'s> Site<'s> {
         edit: Edit,
         change: impl FnOnce(&mut Node),
     ) -> Result<Edit, PatchError> {
-        let after = edit::apply(self.layout.source, std::slice::from_ref(&edit))
-            .map_err(|_| PatchError::Entangled)?;
-        if self.matches(&after, change).unwrap_or(false) {
+        let after = self.tried(std::slice::from_ref(&edit))?;
+        let found = self.read_again(&after)?;
+        let mut expected = self.level.documents.clone();
+        change(resolve_mut(&mut expected, &self.level.path).ok_or(PatchError::Entangled)?);
+        if same_documents(&expected, found.documents()) {
             Ok(edit)
         } else {
             Err(PatchError::Entangled)
         }
     }
 
-    fn matches(&self, after: &str, change: impl FnOnce(&mut Node)) -> Option<bool> {
-        let place = Locator::File(self.node().span().file);
-        let mut found = parse(after, &place).ok()?;
+    /// The text after some edits.
+    pub(super) fn tried(&self, edits: &[Edit]) -> Result<String, PatchError> {
+        edit::apply(self.layout.source, edits).map_err(|_| PatchError::Entangled)
+    }
+
+    /// The same place in a changed text. Nothing may differ around the literal blocks that hold it.
+    pub(super) fn read_again<'a>(&self, after: &'a str) -> Result<Site<'a>, PatchError> {
+        let file = Locator::File(self.node().span().file);
+        let unreadable = |_| PatchError::Entangled;
+        let mut documents = parse(after, &file).map_err(unreadable)?;
+        let mut holders = Vec::with_capacity(self.holders.len());
         for holder in &self.holders {
-            let text = resolve(&found, &holder.path)?.as_scalar()?.clone();
+            let block = resolve(&documents, &holder.path);
+            let block = block.ok_or(PatchError::Entangled)?;
+            let text = block.as_scalar().ok_or(PatchError::Entangled)?.clone();
+            let place = Locator::inside(after, block.span(), &text.text);
             let mut expected = holder.documents.clone();
-            resolve_mut(&mut expected, &holder.path)?.kind = Kind::Scalar(text.clone());
-            if !same_documents(&expected, &found) {
-                return Some(false);
+            let old = resolve_mut(&mut expected, &holder.path).ok_or(PatchError::Entangled)?;
+            old.kind = Kind::Scalar(text.clone());
+            if !same_documents(&expected, &documents) {
+                return Err(PatchError::Entangled);
             }
-            found = parse(&text.text, &place).ok()?;
+            let inner = parse(&text.text, &place).map_err(unreadable)?;
+            let path = holder.path.clone();
+            holders.push(Level { documents, path });
+            documents = inner;
         }
-        let mut expected = self.level.documents.clone();
-        change(resolve_mut(&mut expected, &self.level.path)?);
-        Some(same_documents(&expected, &found))
+        let path = self.level.path.clone();
+        resolve(&documents, &path).ok_or(PatchError::Entangled)?;
+        Ok(Site {
+            layout: Layout::new(after),
+            holders,
+            level: Level { documents, path },
+        })
+    }
+
+    /// The document that holds the node.
+    pub(super) fn document(&self) -> Option<&Document> {
+        self.level.documents.get(self.level.path.document)
+    }
+
+    /// The way from the document to the node as keys and list indexes; `None` when the node is or is in a key.
+    pub(super) fn keys(&self) -> Option<Vec<String>> {
+        let mut node = &self.document()?.root;
+        let mut keys = Vec::new();
+        for step in &self.level.path.steps {
+            keys.push(match step {
+                Step::Key(_) => return None,
+                Step::Value(at) => node.as_mapping()?.get(*at)?.key.text()?.to_owned(),
+                Step::Item(at) => at.to_string(),
+            });
+            node = child(node, *step)?;
+        }
+        Some(keys)
+    }
+
+    /// The way from the documents to the node.
+    pub(super) fn path(&self) -> &Path {
+        &self.level.path
+    }
+
+    /// Whether a comment stands in a part of the text; a `#` within a value is none.
+    pub(super) fn has_comment(&self, range: &Range<usize>) -> bool {
+        let file = self.node().span().file;
+        comments(self.layout.source, file, self.documents())
+            .iter()
+            .any(|comment| range.contains(&(comment.span.start as usize)))
     }
 }
 
@@ -195,14 +263,16 @@ fn search(node: &Node, wanted: &dyn Fn(&Node) -> bool, steps: &mut Vec<Step>) ->
     }
 }
 
-fn resolve<'d>(documents: &'d [Document], path: &Path) -> Option<&'d Node> {
+/// The node at the end of a way.
+pub(super) fn resolve<'d>(documents: &'d [Document], path: &Path) -> Option<&'d Node> {
     let root = &documents.get(path.document)?.root;
     path.steps
         .iter()
         .try_fold(root, |node, step| child(node, *step))
 }
 
-fn child(node: &Node, step: Step) -> Option<&Node> {
+/// One step of a way.
+pub(super) fn child(node: &Node, step: Step) -> Option<&Node> {
     match step {
         Step::Key(at) => node.as_mapping()?.get(at).map(|entry| &entry.key),
         Step::Value(at) => node.as_mapping()?.get(at).map(|entry| &entry.value),
@@ -210,7 +280,8 @@ fn child(node: &Node, step: Step) -> Option<&Node> {
     }
 }
 
-fn resolve_mut<'d>(documents: &'d mut [Document], path: &Path) -> Option<&'d mut Node> {
+/// The node at the end of a way, to change it.
+pub(super) fn resolve_mut<'d>(documents: &'d mut [Document], path: &Path) -> Option<&'d mut Node> {
     let root = &mut documents.get_mut(path.document)?.root;
     path.steps.iter().try_fold(root, |node, step| match *step {
         Step::Key(at) => node.as_mapping_mut()?.get_mut(at).map(|e| &mut e.key),
@@ -219,7 +290,8 @@ fn resolve_mut<'d>(documents: &'d mut [Document], path: &Path) -> Option<&'d mut
     })
 }
 
-fn same_documents(a: &[Document], b: &[Document]) -> bool {
+/// Whether two rows of documents say the same.
+pub(super) fn same_documents(a: &[Document], b: &[Document]) -> bool {
     a.len() == b.len()
         && a.iter()
             .zip(b)

@@ -27,8 +27,19 @@ pub(super) fn scalar(text: &str, style: Style, place: Place) -> String {
 fn may_be_plain(text: &str, place: Place) -> bool {
     // A lone `<<` as a key would be a merge.
     stays_plain(text)
+        && !begins_like_a_date(text)
         && text != "<<"
         && (place == Place::Block || text.split(' ').all(is_flow_word))
+}
+
+/// Whether other readers of YAML could make a time of a text; ours do not.
+fn begins_like_a_date(text: &str) -> bool {
+    let form: String = text
+        .chars()
+        .take(5)
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    form == "0000-"
 }
 
 /// A word that no reader could take for syntax between brackets.
@@ -75,52 +86,98 @@ pub(super) struct Lines {
     pub(super) column: usize,
     /// Blanks a nested map is indented by.
     pub(super) step: usize,
+    /// Blanks a list is indented by.
+    pub(super) list_step: usize,
     pub(super) line_break: &'static str,
+}
+
+impl Lines {
+    /// The same, `columns` further in.
+    pub(super) fn deeper(self, columns: usize) -> Self {
+        Self {
+            column: self.column + columns,
+            ..self
+        }
+    }
+
+    /// What stands between two lines.
+    pub(super) fn between(self) -> String {
+        format!("{}{}", self.line_break, " ".repeat(self.column))
+    }
+}
+
+/// A value that fits on the line of its key or dash; `None` for a map or list with content.
+pub(super) fn inline(value: &NewValue, style: Style, place: Place) -> Option<String> {
+    match value {
+        NewValue::Scalar(text) => Some(scalar(text, style, place)),
+        NewValue::Plain(text) => Some(text.clone()),
+        NewValue::Mapping(entries) => entries.is_empty().then(|| "{}".to_owned()),
+        NewValue::Sequence(items) => items.is_empty().then(|| "[]".to_owned()),
+    }
 }
 
 /// `key: value` in block style, without the last line break.
 pub(super) fn block_entry(key: &str, value: &NewValue, lines: Lines) -> String {
     let key = scalar(key, Style::Plain, Place::Block);
+    if let Some(text) = inline(value, Style::Plain, Place::Block) {
+        return format!("{key}: {text}");
+    }
+    let lines = lines.deeper(match value {
+        NewValue::Sequence(_) => lines.list_step,
+        _ => lines.step,
+    });
+    format!("{key}:{}{}", lines.between(), block_value(value, lines))
+}
+
+/// `- value` in block style, without the last line break.
+pub(super) fn block_item(value: &NewValue, lines: Lines) -> String {
+    let text = inline(value, Style::Plain, Place::Block)
+        .unwrap_or_else(|| block_value(value, lines.deeper(2)));
+    format!("- {text}")
+}
+
+/// A value in block style where the text goes on, without the last line break.
+pub(super) fn block_value(value: &NewValue, lines: Lines) -> String {
     match value {
-        NewValue::Scalar(text) => format!("{key}: {}", scalar(text, Style::Plain, Place::Block)),
-        NewValue::Mapping(entries) if entries.is_empty() => format!("{key}: {{}}"),
-        NewValue::Mapping(entries) => {
-            let lines = Lines {
-                column: lines.column + lines.step,
-                ..lines
-            };
-            let start = format!("{}{}", lines.line_break, " ".repeat(lines.column));
-            format!("{key}:{start}{}", block_map(entries, lines))
+        NewValue::Mapping(entries) if !entries.is_empty() => block_map(entries, lines),
+        NewValue::Sequence(items) if !items.is_empty() => {
+            let written: Vec<String> = items.iter().map(|item| block_item(item, lines)).collect();
+            written.join(&lines.between())
         }
+        value => inline(value, Style::Plain, Place::Block).unwrap_or_default(),
     }
 }
 
 /// The entries of a map in block style, the first one where the text goes on.
 pub(super) fn block_map(entries: &[(String, NewValue)], lines: Lines) -> String {
-    let between = format!("{}{}", lines.line_break, " ".repeat(lines.column));
     let written: Vec<String> = entries
         .iter()
         .map(|(key, value)| block_entry(key, value, lines))
         .collect();
-    written.join(&between)
+    written.join(&lines.between())
 }
 
 /// A value in flow style, its strings in `style` where they can be.
 pub(super) fn flow_value(value: &NewValue, style: Style) -> String {
     match value {
         NewValue::Scalar(text) => scalar(text, style, Place::Flow),
-        NewValue::Mapping(entries) => {
-            let written: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| flow_entry(key, value, style))
-                .collect();
-            format!("{{{}}}", written.join(", "))
+        NewValue::Plain(text) => text.clone(),
+        NewValue::Mapping(entries) => format!("{{{}}}", flow_entries(entries, style)),
+        NewValue::Sequence(items) => {
+            let written: Vec<String> = items.iter().map(|item| flow_value(item, style)).collect();
+            format!("[{}]", written.join(", "))
         }
     }
 }
 
-/// `key: value` in flow style.
-pub(super) fn flow_entry(key: &str, value: &NewValue, style: Style) -> String {
-    let key = scalar(key, style, Place::Flow);
-    format!("{key}: {}", flow_value(value, style))
+/// The entries of a flow map without its braces.
+pub(super) fn flow_entries(entries: &[(String, NewValue)], style: Style) -> String {
+    let written: Vec<String> = entries
+        .iter()
+        .map(|(key, value)| {
+            let key = scalar(key, style, Place::Flow);
+            format!("{key}: {}", flow_value(value, style))
+        })
+        .collect();
+    written.join(", ")
 }

@@ -1,0 +1,279 @@
+//! What `lint` may look at beyond the manifests: the archives themselves.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::barman::{Catalog, Destination, ObjectStore, ServerPath};
+use crate::facts::{Archives, Evidence, KnownArchive, Live};
+use crate::io::Disk;
+use crate::io::directory::directory_at;
+use crate::lint::{self, Input};
+use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
+use crate::text::{EntryKind, FileTree};
+
+use super::archive::{self, ArchiveOptions, Place};
+use super::args::{Common, Lint};
+use super::exit::Failure;
+
+/// What was gathered.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// The archives.
+    pub(super) archives: Archives,
+    /// Archives that were asked for and could not be read, as messages.
+    pub(super) unread: Vec<String>,
+}
+
+/// Opens the archives that the command line asks for.
+pub(super) fn gather(
+    arguments: &Lint,
+    input: &Input,
+    common: &Common,
+) -> Result<Gathered, Failure> {
+    let mut gathered = Gathered::default();
+    let Some(location) = &arguments.archive else {
+        return Ok(gathered);
+    };
+    let options = &arguments.reach;
+    let mut groups = groups(lint::archives(&Disk, input));
+    for group in &mut groups {
+        let wanted = |name: &String| options.server.as_ref().is_none_or(|server| server == name);
+        group.servers.retain(wanted);
+    }
+    if location.is_empty() {
+        for group in &groups {
+            let opened = group.open(&group.destination, options, common);
+            gathered.take(group, opened);
+        }
+    } else {
+        gathered.take_copies(location, &groups, options, common)?;
+    }
+    gathered.archives = gathered.archives.at_depth(arguments.depth.into());
+    Ok(gathered)
+}
+
+/// The server names that the manifests use below one destination.
+struct Group {
+    endpoint: String,
+    destination: String,
+    servers: Vec<String>,
+}
+
+fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for archive in named.into_iter().filter(|archive| !archive.has_variable()) {
+        let StoreRef::Known(StoreLocation {
+            endpoint,
+            destination,
+            ..
+        }) = archive.store
+        else {
+            continue;
+        };
+        let server = archive.server_name.value;
+        let same =
+            |group: &&mut Group| group.endpoint == endpoint && group.destination == destination;
+        match groups.iter_mut().find(same) {
+            Some(group) if group.servers.contains(&server) => {}
+            Some(group) => group.servers.push(server),
+            None => groups.push(Group {
+                endpoint,
+                destination,
+                servers: vec![server],
+            }),
+        }
+    }
+    groups
+}
+
+/// A destination that can be read.
+struct Opened {
+    store: Rc<dyn ObjectStore>,
+    /// The path of the destination inside.
+    path: String,
+    /// What it is called in messages.
+    location: String,
+}
+
+impl Group {
+    /// Opens the destination at a location.
+    fn open(
+        &self,
+        location: &str,
+        options: &ArchiveOptions,
+        common: &Common,
+    ) -> Result<Opened, Failure> {
+        let own_endpoint = Some(&self.endpoint).filter(|endpoint| !endpoint.is_empty());
+        let options = ArchiveOptions {
+            server: self.servers.first().cloned(),
+            endpoint_url: options.endpoint_url.clone().or(own_endpoint.cloned()),
+            ..options.clone()
+        };
+        let Place { store, path } = archive::place(location, &options, common)?;
+        let servers = path.servers_prefix();
+        Ok(Opened {
+            store: Rc::from(store),
+            path: servers.strip_suffix('/').unwrap_or(&servers).to_owned(),
+            location: location.to_owned(),
+        })
+    }
+
+    /// Where a copy of the destination may be, below the location that was given: as in the bucket, or right there.
+    fn candidates(&self, location: &str) -> Vec<String> {
+        let inside = Destination::parse(&self.destination).map(|destination| destination.path);
+        let inside = inside.unwrap_or_default();
+        let inside = inside.trim_matches('/');
+        let below = format!("{}/{inside}", location.trim_end_matches('/'));
+        let is_there = match directory_at(&below) {
+            Some(directory) => Disk.kind(&directory) == Some(EntryKind::Directory),
+            None => true,
+        };
+        let below = Some(below).filter(|_| !inside.is_empty() && is_there);
+        below.into_iter().chain([location.to_owned()]).collect()
+    }
+}
+
+impl Opened {
+    /// The server names below the destination.
+    fn servers(&self) -> Vec<String> {
+        let prefix = ServerPath::new(&self.path, "").servers_prefix();
+        archive::servers(&self.store, &self.location, &prefix).unwrap_or_default()
+    }
+
+    fn read(&self, server: &str) -> Result<Box<dyn Evidence>, Failure> {
+        let path = ServerPath::new(&self.path, server);
+        let catalog =
+            Catalog::read(&self.store, path).map_err(|error| archive::unreadable(&error))?;
+        Ok(Box::new(Live {
+            store: Rc::clone(&self.store),
+            catalog,
+        }))
+    }
+}
+
+impl Gathered {
+    /// Takes every archive of a destination that the manifests name, and those of the same names with other numbers.
+    fn take(&mut self, group: &Group, opened: Result<Opened, Failure>) {
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(failure) => {
+                let reason = in_one_line(&failure);
+                for server in &group.servers {
+                    self.add(group, server, Err(reason.clone()));
+                }
+                self.unread.push(reason);
+                return;
+            }
+        };
+        for server in &group.servers {
+            let read = opened.read(server);
+            let read = read.map_err(|failure| {
+                format!("{}/{server}: {}", opened.location, in_one_line(&failure))
+            });
+            self.unread.extend(read.as_ref().err().cloned());
+            self.add(group, server, read);
+        }
+        for server in opened.servers() {
+            let related = group.servers.iter().any(|own| stem(own) == stem(&server));
+            if related && !group.servers.contains(&server) {
+                // Nobody asked for it: what cannot be read is left out.
+                if let Ok(read) = opened.read(&server) {
+                    self.add(group, &server, Ok(read));
+                }
+            }
+        }
+    }
+
+    /// Takes the destinations that a copy holds. A destination of which it holds no server is not in it; of the
+    /// others, what is missing is missing in the archive.
+    fn take_copies(
+        &mut self,
+        location: &str,
+        groups: &[Group],
+        options: &ArchiveOptions,
+        common: &Common,
+    ) -> Result<(), Failure> {
+        let location = destination_of(location);
+        let mut found = groups.is_empty();
+        for group in groups {
+            for candidate in group.candidates(&location) {
+                let opened = group.open(&candidate, options, common)?;
+                let held = opened.servers();
+                let own = group.servers.iter().any(|server| held.contains(server));
+                if own || (groups.len() == 1 && !held.is_empty()) {
+                    self.take(group, Ok(opened));
+                    found = true;
+                    break;
+                }
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        let names = groups.iter().flat_map(|group| &group.servers);
+        let names: Vec<&str> = names.map(String::as_str).collect();
+        Err(Failure::new(format!(
+            "{location}: none of the archives that the manifests name is here"
+        ))
+        .remedy(format!(
+            "name a copy of the destination, the folder that holds {}",
+            names.join(", ")
+        )))
+    }
+
+    fn add(&mut self, group: &Group, server: &str, evidence: Result<Box<dyn Evidence>, String>) {
+        self.archives.add(KnownArchive {
+            endpoint: Some(group.endpoint.clone()),
+            destination: Some(group.destination.clone()),
+            server_name: server.to_owned(),
+            evidence,
+        });
+    }
+}
+
+fn in_one_line(failure: &Failure) -> String {
+    match &failure.remedy {
+        Some(remedy) => format!("{failure}; {remedy}"),
+        None => failure.to_string(),
+    }
+}
+
+/// The destination of a location that may be the folder of one server.
+fn destination_of(location: &str) -> String {
+    let own = directory_at(location).and_then(|directory| Disk.canonical(&directory).ok());
+    let is_server = |directory: &PathBuf| {
+        let holds = |name| Disk.kind(&directory.join(name)) == Some(EntryKind::Directory);
+        holds("base") || holds("wals")
+    };
+    let above = own.filter(is_server);
+    let above = above.and_then(|directory| Some(directory.parent()?.to_str()?.to_owned()));
+    above.unwrap_or_else(|| location.to_owned())
+}
+
+/// A server name without what counts its generations.
+fn stem(name: &str) -> &str {
+    let counted = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let bare = name.trim_end_matches(counted);
+    let bare = bare.strip_suffix("-v").unwrap_or(bare);
+    bare.trim_end_matches(counted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn generations_of_one_name_share_a_stem() {
+        for (name, expected) in [
+            ("gitea-database-v6", "gitea-database"),
+            ("gitea-database", "gitea-database"),
+            ("postgres16-v6", "postgres"),
+            ("postgres16-08", "postgres"),
+            ("app-backup-1", "app-backup"),
+            ("keycloak-db-20260526", "keycloak-db"),
+            ("v7", "v"),
+        ] {
+            assert_eq!(stem(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! From one bootstrap to the other, by the switch that the repository has.
+//!
+//! Every way to edit a switch is a [`Candidate`]: made in memory, rendered, and kept when the database then has the
+//! bootstrap that was asked for. Exactly one must remain.
+
+mod block;
+mod lines;
+mod overlay;
+mod proof;
+mod refusal;
+mod sheet;
+
+use std::path::PathBuf;
+
+use crate::model::cluster::{Cluster, Method};
+use crate::model::identity::Identity;
+use crate::project::{Database, Project};
+use crate::text::Edit;
+use crate::yaml::patch::PatchError;
+
+use super::{Draft, Scope};
+use sheet::Sheet;
+
+pub use proof::{Run, prove};
+pub use refusal::FlipRefusal;
+
+/// Most candidates of one kind that are rendered.
+const MOST_TRIED: usize = 200;
+
+/// A change that gives a database the bootstrap that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flip {
+    /// What is done, in words.
+    pub title: String,
+    /// The edits, on the texts of the project they were planned on.
+    pub edits: Vec<Edit>,
+    /// What people should know before they apply it.
+    pub notes: Vec<String>,
+}
+
+/// One way to edit a switch.
+#[derive(Debug, Clone)]
+struct Candidate {
+    title: String,
+    edits: Vec<Edit>,
+    /// Why the text cannot be edited so.
+    refused: Option<PatchError>,
+}
+
+impl Candidate {
+    fn of(title: String, done: Result<(), PatchError>, sheet: &Sheet) -> Self {
+        Self {
+            title,
+            edits: sheet.edit().into_iter().collect(),
+            refused: done.err(),
+        }
+    }
+}
+
+/// Plans the flip of a database of the draft; `None` when it has this bootstrap already.
+///
+/// `database` is one of `draft.project()`. The plan is rendered, but not yet proved for the whole repository:
+/// see [`prove`].
+///
+/// # Errors
+/// When nothing switches the bootstrap, several things do, or the result would be something else.
+pub fn plan(
+    draft: &Draft<'_>,
+    database: &Database<'_>,
+    wanted: Method,
+) -> Result<Option<Flip>, FlipRefusal> {
+    let live = database.live();
+    if live.iter().all(|cluster| has(cluster, wanted)) {
+        return Ok(None);
+    }
+    let mut why: Vec<String> = Vec::new();
+    for way in ways(draft, database, wanted) {
+        let mut fitting: Vec<(Candidate, Flip)> = Vec::new();
+        for candidate in (way.candidates)().into_iter().take(MOST_TRIED) {
+            if let Some(error) = candidate.refused {
+                why.push(format!("{}: {error}", candidate.title));
+                continue;
+            }
+            if let Some(flip) = tried(draft, database, wanted, way.explicit, &candidate) {
+                fitting.push((candidate, flip));
+            }
+        }
+        fitting.dedup_by(|(one, _), (other, _)| one.edits == other.edits);
+        match fitting.len() {
+            0 => {}
+            1 => return Ok(fitting.pop().map(|(_, flip)| flip)),
+            _ => {
+                return Err(FlipRefusal::Ambiguous {
+                    title: database.title(),
+                    wanted,
+                    candidates: fitting.into_iter().map(|(own, _)| own.title).collect(),
+                });
+            }
+        }
+    }
+    Err(FlipRefusal::NoSwitch {
+        title: database.title(),
+        wanted,
+        why,
+    })
+}
+
+/// Whether a rendering has this bootstrap; without one the operator makes a new, empty database.
+fn has(cluster: &Cluster, wanted: Method) -> bool {
+    let own = cluster.methods.as_slice();
+    own == [wanted] || (wanted == Method::Initdb && block::is_default(cluster))
+}
+
+/// A kind of switch.
+struct Way<'w> {
+    candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>,
+    /// Whether the bootstrap must be written out, and not be what the operator does without any.
+    explicit: bool,
+}
+
+/// The kinds of switches, the plainest first.
+fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) -> Vec<Way<'w>> {
+    let project = database.project;
+    let of_switches = move || {
+        let sources: Vec<_> = database
+            .clusters
+            .iter()
+            .map(|cluster| cluster.object.source())
+            .collect();
+        let own = project.switches.iter();
+        own.filter(|switch| sources.contains(&switch.base))
+            .flat_map(|switch| lines::of_switch(project, switch, wanted))
+            .collect()
+    };
+    let of_lines = move |swaps: bool| -> Vec<Candidate> {
+        lines::kustomizations(database)
+            .into_iter()
+            .flat_map(|file| {
+                let (single, pairs) = lines::of_kustomization(project, file);
+                if swaps { pairs } else { single }
+            })
+            .filter(|candidate| candidate.refused.is_none())
+            .collect()
+    };
+    let way = |explicit, candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>| Way {
+        candidates,
+        explicit,
+    };
+    let mut ways = vec![
+        way(true, Box::new(of_switches)),
+        way(
+            true,
+            Box::new(move || overlay::candidates(database, draft.top(), wanted)),
+        ),
+        way(true, Box::new(move || block::candidates(database, wanted))),
+        way(true, Box::new(move || of_lines(false))),
+        way(true, Box::new(move || of_lines(true))),
+    ];
+    if wanted == Method::Initdb {
+        ways.push(way(false, Box::new(move || of_lines(false))));
+        ways.push(way(false, Box::new(move || block::without(database))));
+    }
+    ways
+}
+
+/// The flip, if the candidate gives the database the bootstrap that was asked for.
+fn tried(
+    draft: &Draft<'_>,
+    database: &Database<'_>,
+    wanted: Method,
+    explicit: bool,
+    candidate: &Candidate,
+) -> Option<Flip> {
+    let project = database.project;
+    let mut scope = Scope::of(database, draft.top());
+    for edit in &candidate.edits {
+        scope.add(project.sources.file(edit.span.file).path.clone());
+    }
+    let mut changed = Draft::new(draft, draft.top(), &draft.files());
+    changed.edit(&project.sources, &candidate.edits).ok()?;
+    let after = changed.part(&scope);
+    let before = draft.part(&scope);
+    if after.failures.len() > before.failures.len() || after.broken.len() > before.broken.len() {
+        return None;
+    }
+    let new = successor(database, &before, &after)?;
+    let live: Vec<&Cluster> = after
+        .clusters
+        .iter()
+        .filter(|cluster| identity(&after, cluster) == new && !after.is_dormant(cluster))
+        .collect();
+    let fits = live
+        .iter()
+        .all(|cluster| has(cluster, wanted) && !(explicit && block::is_default(cluster)));
+    let fits = fits && !live.is_empty();
+    fits.then(|| Flip {
+        title: candidate.title.clone(),
+        edits: candidate.edits.clone(),
+        notes: notes(database, &live, wanted),
+    })
+}
+
+/// The name and source file of a Cluster, which tell it in another state of the repository.
+type Known = (Option<String>, String, PathBuf);
+
+fn identity(project: &Project, cluster: &Cluster) -> Known {
+    let path = &project.sources.file(cluster.object.source().file).path;
+    (
+        cluster.object.namespace().map(str::to_owned),
+        cluster.name().to_owned(),
+        path.clone(),
+    )
+}
+
+/// The database in the changed repository: itself, or the only other generation that takes its place.
+fn successor(database: &Database<'_>, before: &Project, after: &Project) -> Option<Known> {
+    let live = |project: &Project| -> Vec<Known> {
+        let own = project.clusters.iter();
+        let mut all: Vec<Known> = own
+            .filter(|cluster| !project.is_dormant(cluster))
+            .map(|cluster| identity(project, cluster))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let (old, new) = (live(before), live(after));
+    let own = database
+        .live()
+        .first()
+        .map(|cluster| identity(database.project, cluster))?;
+    if new.contains(&own) {
+        return Some(own);
+    }
+    let mut added = new.into_iter().filter(|known| !old.contains(known));
+    let first = added.next()?;
+    added.next().is_none().then_some(first)
+}
+
+fn notes(database: &Database<'_>, after: &[&Cluster], wanted: Method) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (Some(old), Some(new)) = (database.live().first().copied(), after.first().copied()) else {
+        return notes;
+    };
+    if new.name() != old.name() {
+        notes.push(format!(
+            "the Cluster is called `{}` from now on, not `{}`: its Services change their names too",
+            new.name(),
+            old.name()
+        ));
+    }
+    if new.methods.is_empty() {
+        notes.push(
+            "no bootstrap is left: a Cluster that is created anew gets an empty database `app`"
+                .to_owned(),
+        );
+    }
+    if let Some(method) = old.methods.first().filter(|own| **own != wanted) {
+        notes.extend(differences(
+            &Identity::of(old, *method),
+            &Identity::of(new, wanted),
+        ));
+    }
+    if wanted != Method::Recovery && new.skips_empty_archive_check() {
+        notes.push(
+            "`cnpg.io/skipEmptyWalArchiveCheck` stays on: a Cluster that is created anew would write into the old lineage unchecked"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// What the bootstraps do not agree on.
+fn differences(old: &Identity, new: &Identity) -> Vec<String> {
+    let secret = |own: &Identity| {
+        own.secret
+            .as_ref()
+            .map_or("(none)".to_owned(), |name| name.value.clone())
+    };
+    let pairs = [
+        (
+            "database",
+            old.database.value.clone(),
+            new.database.value.clone(),
+        ),
+        ("owner", old.owner.value.clone(), new.owner.value.clone()),
+        ("secret", secret(old), secret(new)),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(what, old, new)| {
+            format!("the bootstraps differ: {what} is `{old}` before and `{new}` afterwards")
+        })
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! One file while several edits are made to it, one after the other.
+
+use crate::text::edit::apply;
+use crate::text::{Edit, FileId, SourceMap, Span};
+use crate::yaml::patch::{
+    PatchError, comment_entry, comment_item, commented_items, set_scalar, uncomment_entry,
+    uncomment_item,
+};
+use crate::yaml::{Comment, Document, Locator, Node, comments, parse};
+
+/// A text and the edits made so far. Places are those of the text as it was at first.
+#[derive(Clone)]
+pub(super) struct Sheet {
+    file: FileId,
+    before: String,
+    text: String,
+    made: Vec<Edit>,
+}
+
+impl Sheet {
+    pub(super) fn of(sources: &SourceMap, file: FileId) -> Self {
+        let text = sources.file(file).text.to_string();
+        Self {
+            file,
+            before: text.clone(),
+            text,
+            made: Vec::new(),
+        }
+    }
+
+    /// The documents as they are now.
+    pub(super) fn documents(&self) -> Vec<Document> {
+        parse(&self.text, &Locator::File(self.file)).unwrap_or_default()
+    }
+
+    /// The comments as they are now.
+    pub(super) fn comments(&self) -> Vec<Comment> {
+        comments(&self.text, self.file, &self.documents())
+    }
+
+    /// Where a byte of the first text is now.
+    fn now(&self, at: usize) -> usize {
+        self.made.iter().fold(at, |at, edit| {
+            let range = edit.span.range();
+            if at < range.end {
+                at
+            } else {
+                at + edit.text.len() - range.len()
+            }
+        })
+    }
+
+    fn make(&mut self, edit: Edit) -> Result<(), PatchError> {
+        let edits = std::slice::from_ref(&edit);
+        self.text = apply(&self.text, edits).map_err(|_| PatchError::Entangled)?;
+        self.made.push(edit);
+        Ok(())
+    }
+
+    fn at(&self, document: usize, path: &[&str]) -> Result<Node, PatchError> {
+        let documents = self.documents();
+        let root = documents.get(document).map(|document| &document.root);
+        root.and_then(|root| root.at(path))
+            .cloned()
+            .ok_or(PatchError::NotInText)
+    }
+
+    /// Comments the entry `key` of the map at `path` out.
+    pub(super) fn off(
+        &mut self,
+        document: usize,
+        path: &[&str],
+        key: &str,
+    ) -> Result<(), PatchError> {
+        let map = self.at(document, path)?;
+        self.make(comment_entry(&self.text, &map, key)?)
+    }
+
+    /// Switches the comment lines at `start`, a place of now, on as an entry of the map at `path`.
+    pub(super) fn on(
+        &mut self,
+        document: usize,
+        path: &[&str],
+        start: usize,
+        only: Option<&str>,
+    ) -> Result<(), PatchError> {
+        let map = self.at(document, path)?;
+        let span = Span::new(self.file, start, start);
+        self.make(uncomment_entry(&self.text, &map, span, only)?)
+    }
+
+    /// Comments out the item of the list `key` that stands at `start`.
+    pub(super) fn item_off(&mut self, key: &str, start: usize) -> Result<(), PatchError> {
+        let list = self.at(0, &[key])?;
+        let start = self.now(start);
+        let items = list.as_sequence().unwrap_or_default();
+        let index = items
+            .iter()
+            .position(|item| item.span().range().start == start)
+            .ok_or(PatchError::NotInText)?;
+        self.make(comment_item(&self.text, &list, index)?)
+    }
+
+    /// Switches the comment at `start` on as an item of the list `key`.
+    pub(super) fn item_on(&mut self, key: &str, start: usize) -> Result<(), PatchError> {
+        let list = self.at(0, &[key])?;
+        let start = self.now(start);
+        let found = commented_items(&self.text, &list)?;
+        let known = found
+            .iter()
+            .find(|commented| commented.span.range().start == start)
+            .ok_or(PatchError::NoComment)?;
+        self.make(uncomment_item(&self.text, &list, known.span)?)
+    }
+
+    /// Gives the scalar another text.
+    pub(super) fn set(&mut self, node: &Node, text: &str) -> Result<(), PatchError> {
+        self.make(set_scalar(&self.text, node, text)?)
+    }
+
+    /// All edits as one, on the first text; `None` when they come to nothing.
+    pub(super) fn edit(&self) -> Option<Edit> {
+        if self.before == self.text {
+            return None;
+        }
+        let (old, new) = (self.before.as_bytes(), self.text.as_bytes());
+        let most = old.len().min(new.len());
+        let mut head = std::iter::zip(old, new).take_while(|(a, b)| a == b).count();
+        while !(self.before.is_char_boundary(head) && self.text.is_char_boundary(head)) {
+            head -= 1;
+        }
+        let same = |back: &usize| old[old.len() - 1 - back] == new[new.len() - 1 - back];
+        let mut tail = (0..most - head).take_while(same).count();
+        while !self.before.is_char_boundary(old.len() - tail) {
+            tail -= 1;
+        }
+        let span = Span::new(self.file, head, old.len() - tail);
+        Some(Edit::new(span, &self.text[head..new.len() - tail]))
+    }
+}
