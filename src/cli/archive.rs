@@ -68,13 +68,32 @@ pub(super) fn place(
         let path = in_bucket(&store, location, &destination.path, server)?;
         return Ok(Place { store, path });
     }
-    let directory = directory_at(location).ok_or_else(|| {
-        let message = format!("{location}: is neither a directory nor a URL of one");
-        Failure::new(message).remedy(
-            "archives are read from `s3://bucket/prefix`, `file:///directory` or a directory",
-        )
-    })?;
+    let directory = directory_at(location).ok_or_else(|| no_location(location))?;
     in_directory(location, &directory, server)
+}
+
+/// A destination and the path of its servers inside, taken by its word: no archive is looked for.
+///
+/// What the manifests name must not be found a level higher because it would make sense there.
+pub(super) fn destination(
+    location: &str,
+    options: &ArchiveOptions,
+) -> Result<(Box<dyn ObjectStore>, String), Failure> {
+    if location.starts_with("s3://") {
+        let destination = Destination::parse(location);
+        let destination = destination.map_err(|error| Failure::new(error.to_string()))?;
+        let store = bucket(location, &destination.bucket, options)?;
+        return Ok((store, destination.path));
+    }
+    let directory = directory_at(location).ok_or_else(|| no_location(location))?;
+    let store = DirectoryStore::open(&directory).map_err(|error| unreadable(&error))?;
+    Ok((Box::new(store), String::new()))
+}
+
+fn no_location(location: &str) -> Failure {
+    let message = format!("{location}: is neither a directory nor a URL of one");
+    Failure::new(message)
+        .remedy("archives are read from `s3://bucket/prefix`, `file:///directory` or a directory")
 }
 
 /// What cannot be read, and what to do about it.
@@ -198,11 +217,7 @@ fn in_destination(
 const MOST_FOLDERS: usize = 256;
 
 /// The folders that look like archives.
-pub(super) fn servers(
-    store: &dyn ObjectStore,
-    location: &str,
-    prefix: &str,
-) -> Result<Vec<String>, Failure> {
+fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<String>, Failure> {
     let folders = store.directories(prefix);
     let folders = folders.map_err(|error| unreadable(&error))?;
     if folders.len() > MOST_FOLDERS {

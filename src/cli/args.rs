@@ -9,6 +9,7 @@ use super::bump::Bump;
 use super::check::{Check, DepthArgument};
 use super::flip::Flip;
 use super::new::New;
+use super::recover::Recover;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
 use crate::io::ColorChoice;
@@ -74,6 +75,8 @@ pub enum Command {
     Lint(Lint),
     /// Print what `kustomize build` prints, byte for byte
     Render(Render),
+    /// Turn a database's manifests to recovery, as one verified change
+    Recover(Recover),
     /// Give a database a new write lineage
     Bump(Bump),
     /// Switch a database to the other bootstrap

@@ -9,12 +9,15 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
 use crate::recover::bump::{self, Wish};
 use crate::recover::lineages::{Lineages, Occupancy};
+use crate::recover::sight::occupancy;
 use crate::recover::{Draft, verify};
 use crate::report::clean;
 
 use super::args::Common;
 use super::exit::{Exit, Failure};
+use super::history;
 use super::repository::{Repository, refused};
+use super::sight::{ArchiveSight, SightOptions};
 
 /// `walbound bump`.
 #[derive(Debug, Args)]
@@ -31,20 +34,30 @@ pub struct Bump {
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
+    /// Say nothing about what could not be checked
+    #[arg(long)]
+    pub unverified: bool,
+    /// Where to look for lineages in use.
+    #[command(flatten)]
+    pub sight: SightOptions,
 }
 
 /// Gives a database a new write lineage.
 pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
-    let repository = Repository::open(Some(&arguments.database), common)?;
+    let Some(repository) = Repository::open_for_change(Some(&arguments.database), common)? else {
+        return Ok(Exit::Clean);
+    };
     let database = repository.database(&arguments.database)?;
     let config = repository.config();
-    let lineages = Lineages::of(&repository.project, &database);
+    let mut lineages = Lineages::of(&repository.project, &database);
+    let gap = history::add(&repository, &mut lineages);
     let wish = Wish {
         from: arguments.from.as_deref(),
         to: arguments.to.as_deref(),
         pattern: config.lineage.pattern.as_deref(),
     };
-    let probe = |_: &_| Occupancy::Unknown("no inventory and no archive at hand".to_owned());
+    let sight = ArchiveSight::new(&arguments.sight);
+    let probe = |archive: &_| occupancy(&sight, archive);
     let chosen = bump::choose(&database, &lineages, wish, today(clock::now()), &probe)
         .map_err(|refusal| refused(&refusal))?;
     let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
@@ -55,6 +68,9 @@ pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
         let title = database.title();
         let line = format!("{title}: writes {} → {}", chosen.from, chosen.to);
         write_stderr(&format!("{}\n", clean::line(&line)));
+        if let Some(gap) = gap {
+            write_stderr(&format!("note: {}\n", clean::line(&gap)));
+        }
         if let Occupancy::Unknown(reason) = &chosen.occupancy {
             write_stderr(&format!(
                 "not checked: whether the archive holds anything under {}: {}\n",
@@ -63,7 +79,7 @@ pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
             ));
         }
     }
-    repository.settle(&draft.changes(), arguments.write, common)
+    repository.settle(&draft, arguments.write, common)
 }
 
 /// The day in UTC.

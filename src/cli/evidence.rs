@@ -11,8 +11,8 @@ use crate::lint::{self, Input};
 use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::text::{EntryKind, FileTree};
 
-use super::archive::{self, ArchiveOptions, Place};
-use super::args::{Common, Lint};
+use super::archive::{self, ArchiveOptions};
+use super::args::Lint;
 use super::exit::Failure;
 
 /// What was gathered.
@@ -25,11 +25,7 @@ pub(super) struct Gathered {
 }
 
 /// Opens the archives that the command line asks for.
-pub(super) fn gather(
-    arguments: &Lint,
-    input: &Input,
-    common: &Common,
-) -> Result<Gathered, Failure> {
+pub(super) fn gather(arguments: &Lint, input: &Input) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
     let Some(location) = &arguments.archive else {
         return Ok(gathered);
@@ -42,21 +38,21 @@ pub(super) fn gather(
     }
     if location.is_empty() {
         for group in &groups {
-            let opened = group.open(&group.destination, options, common);
+            let opened = group.open(&group.destination, options);
             gathered.take(group, opened);
         }
     } else {
-        gathered.take_copies(location, &groups, options, common)?;
+        gathered.take_copies(location, &groups, options)?;
     }
     gathered.archives = gathered.archives.at_depth(arguments.depth.into());
     Ok(gathered)
 }
 
 /// The server names that the manifests use below one destination.
-struct Group {
-    endpoint: String,
-    destination: String,
-    servers: Vec<String>,
+pub(super) struct Group {
+    pub(super) endpoint: String,
+    pub(super) destination: String,
+    pub(super) servers: Vec<String>,
 }
 
 fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
@@ -87,7 +83,8 @@ fn groups(named: Vec<ArchiveRef>) -> Vec<Group> {
 }
 
 /// A destination that can be read.
-struct Opened {
+#[derive(Clone)]
+pub(super) struct Opened {
     store: Rc<dyn ObjectStore>,
     /// The path of the destination inside.
     path: String,
@@ -97,29 +94,22 @@ struct Opened {
 
 impl Group {
     /// Opens the destination at a location.
-    fn open(
-        &self,
-        location: &str,
-        options: &ArchiveOptions,
-        common: &Common,
-    ) -> Result<Opened, Failure> {
+    pub(super) fn open(&self, location: &str, options: &ArchiveOptions) -> Result<Opened, Failure> {
         let own_endpoint = Some(&self.endpoint).filter(|endpoint| !endpoint.is_empty());
         let options = ArchiveOptions {
-            server: self.servers.first().cloned(),
             endpoint_url: options.endpoint_url.clone().or(own_endpoint.cloned()),
             ..options.clone()
         };
-        let Place { store, path } = archive::place(location, &options, common)?;
-        let servers = path.servers_prefix();
+        let (store, path) = archive::destination(location, &options)?;
         Ok(Opened {
             store: Rc::from(store),
-            path: servers.strip_suffix('/').unwrap_or(&servers).to_owned(),
+            path,
             location: location.to_owned(),
         })
     }
 
     /// Where a copy of the destination may be, below the location that was given: as in the bucket, or right there.
-    fn candidates(&self, location: &str) -> Vec<String> {
+    pub(super) fn candidates(&self, location: &str) -> Vec<String> {
         let inside = Destination::parse(&self.destination).map(|destination| destination.path);
         let inside = inside.unwrap_or_default();
         let inside = inside.trim_matches('/');
@@ -134,13 +124,26 @@ impl Group {
 }
 
 impl Opened {
-    /// The server names below the destination.
-    fn servers(&self) -> Vec<String> {
+    /// The folders of the destination, which may be archives.
+    pub(super) fn names(&self) -> Result<Vec<String>, Failure> {
         let prefix = ServerPath::new(&self.path, "").servers_prefix();
-        archive::servers(&self.store, &self.location, &prefix).unwrap_or_default()
+        let folders = self.store.directories(&prefix);
+        let folders = folders.map_err(|error| archive::unreadable(&error))?;
+        let name = |folder: String| {
+            let name = folder.strip_prefix(&prefix).unwrap_or(&folder);
+            name.trim_end_matches('/').to_owned()
+        };
+        Ok(folders.into_iter().map(name).collect())
     }
 
-    fn read(&self, server: &str) -> Result<Box<dyn Evidence>, Failure> {
+    /// Whether a server has archived here.
+    pub(super) fn holds(&self, server: &str) -> bool {
+        let prefix = ServerPath::new(&self.path, server).prefix();
+        archive::is_archive(&self.store, &prefix).unwrap_or(false)
+    }
+
+    /// Reads the archive of a server.
+    pub(super) fn read(&self, server: &str) -> Result<Box<dyn Evidence>, Failure> {
         let path = ServerPath::new(&self.path, server);
         let catalog =
             Catalog::read(&self.store, path).map_err(|error| archive::unreadable(&error))?;
@@ -173,13 +176,15 @@ impl Gathered {
             self.unread.extend(read.as_ref().err().cloned());
             self.add(group, server, read);
         }
-        for server in opened.servers() {
-            let related = group.servers.iter().any(|own| stem(own) == stem(&server));
-            if related && !group.servers.contains(&server) {
-                // Nobody asked for it: what cannot be read is left out.
-                if let Ok(read) = opened.read(&server) {
-                    self.add(group, &server, Ok(read));
-                }
+        // Nobody asked for the others: what cannot be read is left out.
+        let mut beside = opened.names().unwrap_or_default();
+        beside.retain(|server| {
+            let related = group.servers.iter().any(|own| stem(own) == stem(server));
+            related && !group.servers.contains(server)
+        });
+        for server in beside {
+            if let Ok(read) = opened.read(&server) {
+                self.add(group, &server, Ok(read));
             }
         }
     }
@@ -191,16 +196,15 @@ impl Gathered {
         location: &str,
         groups: &[Group],
         options: &ArchiveOptions,
-        common: &Common,
     ) -> Result<(), Failure> {
         let location = destination_of(location);
         let mut found = groups.is_empty();
         for group in groups {
             for candidate in group.candidates(&location) {
-                let opened = group.open(&candidate, options, common)?;
-                let held = opened.servers();
-                let own = group.servers.iter().any(|server| held.contains(server));
-                if own || (groups.len() == 1 && !held.is_empty()) {
+                let opened = group.open(&candidate, options)?;
+                let holds = |server: &String| opened.holds(server);
+                let is_own = group.servers.iter().any(holds);
+                if is_own || (groups.len() == 1 && opened.names()?.iter().any(holds)) {
                     self.take(group, Ok(opened));
                     found = true;
                     break;
@@ -231,7 +235,7 @@ impl Gathered {
     }
 }
 
-fn in_one_line(failure: &Failure) -> String {
+pub(super) fn in_one_line(failure: &Failure) -> String {
     match &failure.remedy {
         Some(remedy) => format!("{failure}; {remedy}"),
         None => failure.to_string(),
@@ -239,7 +243,7 @@ fn in_one_line(failure: &Failure) -> String {
 }
 
 /// The destination of a location that may be the folder of one server.
-fn destination_of(location: &str) -> String {
+pub(super) fn destination_of(location: &str) -> String {
     let own = directory_at(location).and_then(|directory| Disk.canonical(&directory).ok());
     let is_server = |directory: &PathBuf| {
         let holds = |name| Disk.kind(&directory.join(name)) == Some(EntryKind::Directory);

@@ -48,7 +48,9 @@ impl From<Bootstrap> for Method {
 
 /// Switches a database to the other bootstrap.
 pub(super) fn run(arguments: &Flip, common: &Common) -> Result<Exit, Failure> {
-    let repository = Repository::open(Some(&arguments.database), common)?;
+    let Some(repository) = Repository::open_for_change(Some(&arguments.database), common)? else {
+        return Ok(Exit::Clean);
+    };
     let database = repository.database(&arguments.database)?;
     let wanted = Method::from(arguments.bootstrap);
     let root = &repository.settings.root;
@@ -83,7 +85,7 @@ pub(super) fn run(arguments: &Flip, common: &Common) -> Result<Exit, Failure> {
             write_stderr(&format!("note: {}\n", clean::line(note)));
         }
     }
-    repository.settle(&draft.changes(), arguments.write, common)
+    repository.settle(&draft, arguments.write, common)
 }
 
 fn failed(refusal: &FlipRefusal) -> Failure {

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         Ok(repository) => repository,
         Err(_) => &no_history,
     };
-    let gathered = evidence::gather(arguments, &input, common)?;
+    let gathered = evidence::gather(arguments, &input)?;
     unread.extend(gathered.unread);
     let options = Options {
         config: &config,

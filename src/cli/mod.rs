@@ -8,12 +8,15 @@ mod evidence;
 pub mod exit;
 pub mod flip;
 mod git;
+mod history;
 mod lint;
 pub mod new;
+pub mod recover;
 mod render;
 mod repository;
 mod rules;
 mod settings;
+pub mod sight;
 pub mod timeline;
 
 use std::ffi::OsString;
@@ -39,6 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
+        Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
     };

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::io::Disk;
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, replace_all};
+use crate::io::transaction::{self, Finished, WriteError};
 use crate::project::{self, Database, Project};
-use crate::recover::Refusal;
+use crate::recover::{Draft, Refusal};
+use crate::text::FileTree;
 use crate::text::edit::unified_diff;
-use crate::text::{Change, FileTree};
 
 use super::answer;
 use super::args::Common;
@@ -28,6 +29,21 @@ pub(super) struct Repository {
 }
 
 impl Repository {
+    /// As [`Repository::open`], for a command that may write. `None` when a change that was interrupted had to be
+    /// completed first: then the command has nothing else to do.
+    pub(super) fn open_for_change(
+        database: Option<&str>,
+        common: &Common,
+    ) -> Result<Option<Self>, Failure> {
+        let path = database.map(Path::new);
+        let path = path.filter(|path| Disk.kind(path).is_some());
+        let settings = Settings::find(path.unwrap_or(Path::new(".")), common)?;
+        if finish_interrupted(&settings.root)? {
+            return Ok(None);
+        }
+        Self::open(database, common).map(Some)
+    }
+
     /// Reads the repository around `DB`, where that is a path, else around the working directory.
     pub(super) fn open(database: Option<&str>, common: &Common) -> Result<Self, Failure> {
         let named = database.map(Path::new);
@@ -73,39 +89,95 @@ impl Repository {
             .map_err(|error| Failure::new(error.to_string()).remedy(error.remedy()))
     }
 
-    /// Prints changes as a diff, or writes them.
+    /// Prints the changes of a draft, or writes them.
     pub(super) fn settle(
         &self,
-        changes: &[Change],
+        draft: &Draft<'_>,
         write: bool,
         common: &Common,
     ) -> Result<Exit, Failure> {
-        if !write {
-            let root = &self.settings.root;
-            let diffs = changes.iter().map(|change| {
-                unified_diff(
-                    &shown_path(root, &change.path),
-                    &change.before,
-                    &change.after,
-                )
-            });
-            answer(&diffs.collect::<String>())?;
-            return Ok(if changes.is_empty() {
-                Exit::Clean
-            } else {
-                Exit::Findings
-            });
+        if write {
+            self.write(draft, common)?;
+            return Ok(Exit::Clean);
         }
-        replace_all(changes).map_err(|error| {
-            Failure::new(error.to_string()).remedy("run the command again when the file is at rest")
-        })?;
+        self.print(draft)
+    }
+
+    /// Prints the changes of a draft as a diff.
+    pub(super) fn print(&self, draft: &Draft<'_>) -> Result<Exit, Failure> {
+        let root = &self.settings.root;
+        let (changes, creations) = (draft.changes(), draft.creations());
+        let changed = changes.iter().map(|change| {
+            let name = shown_path(root, &change.path);
+            unified_diff(&name, &change.before, &change.after)
+        });
+        let created = creations.iter().map(|creation| {
+            let name = shown_path(root, &creation.path);
+            let diff = unified_diff(&name, "", &creation.text);
+            diff.replacen(&format!("--- a/{name}"), "--- /dev/null", 1)
+        });
+        let text: String = changed.chain(created).collect();
+        answer(&text)?;
+        Ok(if text.is_empty() {
+            Exit::Clean
+        } else {
+            Exit::Findings
+        })
+    }
+
+    /// Writes all files of a draft or none.
+    pub(super) fn write(&self, draft: &Draft<'_>, common: &Common) -> Result<(), Failure> {
+        let root = &self.settings.root;
+        let (changes, creations) = (draft.changes(), draft.creations());
+        transaction::write_all(root, &changes, &creations).map_err(|error| unwritten(&error))?;
         if !common.quiet {
-            for change in changes {
-                let name = shown_path(&self.settings.root, &change.path);
-                write_stderr(&format!("wrote {name}\n"));
+            let changed = changes.iter().map(|change| &change.path);
+            for path in changed.chain(creations.iter().map(|creation| &creation.path)) {
+                write_stderr(&format!("wrote {}\n", shown_path(root, path)));
             }
         }
-        Ok(Exit::Clean)
+        Ok(())
+    }
+}
+
+/// Brings a change that was interrupted to an end. Whether one was completed, so that nothing else should be done.
+fn finish_interrupted(root: &Path) -> Result<bool, Failure> {
+    let list = |paths: &[PathBuf]| {
+        let paths = paths.iter().map(|path| path.display().to_string());
+        paths.collect::<Vec<_>>().join(", ")
+    };
+    match transaction::finish(root).map_err(|error| unwritten(&error))? {
+        None => Ok(false),
+        Some(Finished::Undone(paths)) => {
+            let paths = list(&paths);
+            write_stderr(&format!(
+                "a change that was interrupted before it began was taken back: {paths}\n"
+            ));
+            Ok(false)
+        }
+        Some(Finished::Completed(paths)) => {
+            let paths = list(&paths);
+            write_stderr(&format!(
+                "completed a change that was interrupted: {paths}\nnothing else was done; look at `git diff`, and run the command again if it is still needed\n"
+            ));
+            Ok(true)
+        }
+    }
+}
+
+fn unwritten(error: &WriteError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error {
+        WriteError::Changed { .. } => {
+            failure.remedy("run the command again when the file is at rest")
+        }
+        WriteError::Elsewhere { .. } => failure
+            .remedy("run the command where the file itself lies, or replace the link by a copy"),
+        WriteError::Stuck { .. } | WriteError::Unreadable { .. } => failure.remedy(format!(
+            "bring the files to one state with Git, then remove `{}`",
+            transaction::JOURNAL
+        )),
+        _ => failure,
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::archives::AtHand;
 use crate::barman::{BackupInfo, Catalog};
+use crate::wal::history::Ancestor;
 use crate::wal::{Lsn, SegmentNumber, SystemId, TimelineId};
 
 /// How a lineage relates to the one it may have been recovered from.
@@ -97,65 +98,168 @@ fn by_timeline(source: &Catalog, write: &Catalog) -> Descent {
             "it holds timeline 1 only, on which every database begins, while a recovery starts a new one".to_owned(),
         );
     }
-    let history = write.histories.get(&timeline).map(|file| &file.content);
-    let left = match history {
-        Some(Ok(history)) => history.ancestors().last(),
+    let history = match write.histories.get(&timeline).map(|file| &file.content) {
+        Some(Ok(history)) => history,
         Some(Err(problem)) => {
             return Descent::Unknown(format!("the history of timeline {timeline}: {problem}"));
         }
-        None => None,
+        None => {
+            let name = write.path.server();
+            return Descent::Unknown(format!("`{name}` has no history of timeline {timeline}"));
+        }
     };
-    let Some(left) = left else {
-        return Descent::Unknown(format!(
-            "`{}` has no history of timeline {timeline}",
-            write.path.server()
-        ));
+    // A recovered cluster that failed over has timelines of its own behind the one that left the source.
+    let forks = history.ancestors().iter().rev();
+    let forks: Vec<(Reach, &Ancestor)> = forks
+        .map(|left| (reach(source, left.timeline, left.switch), left))
+        .collect();
+    let stretches = history.stretches();
+    let next = |parent: TimelineId| {
+        let own = stretches.iter().position(|part| part.timeline == parent);
+        own.and_then(|at| stretches.get(at + 1))
+            .map(|part| part.timeline)
     };
-    let (parent, at) = (left.timeline, left.switch);
-    match reach(source, parent, at) {
-        Reach::Holds => Descent::Recovered {
-            timeline,
-            parent,
-            at,
-        },
-        Reach::EndsBefore => Descent::Elsewhere(format!(
-            "it left timeline {parent} at {at}, up to which `{}` does not reach",
-            source.path.server()
+    let name = source.path.server();
+    if let Some((_, left)) = forks.iter().find(|(reach, _)| *reach == Reach::Holds) {
+        return Descent::Recovered {
+            timeline: next(left.timeline).unwrap_or(timeline),
+            parent: left.timeline,
+            at: left.switch,
+        };
+    }
+    let Some((_, first)) = forks.last() else {
+        return Descent::Unknown(format!("the history of timeline {timeline} names no other"));
+    };
+    let (parent, at) = (first.timeline, first.switch);
+    match forks.iter().any(|(reach, _)| *reach == Reach::NotTold) {
+        true => Descent::Unknown(format!(
+            "it left timeline {parent} at {at}, of which `{name}` holds nothing any more"
         )),
-        Reach::NotKept => Descent::Unknown(format!(
-            "it left timeline {parent} at {at}, and `{}` does not hold that WAL any more",
-            source.path.server()
+        false => Descent::Elsewhere(format!(
+            "it left timeline {parent} at {at}, up to which `{name}` does not reach"
         )),
     }
 }
 
-/// Whether a lineage holds a position.
+/// Whether a lineage went through a position of a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// The segment before the position is there.
+    /// It did, even if retention has deleted that WAL since.
     Holds,
-    /// Its WAL ends before.
+    /// It ended, or left the timeline, before.
     EndsBefore,
-    /// Its WAL of that timeline begins behind, or is gone.
-    NotKept,
+    /// Nothing of the timeline is left that would tell.
+    NotTold,
 }
 
 fn reach(source: &Catalog, timeline: TimelineId, at: Lsn) -> Reach {
     let before = Lsn(at.0.saturating_sub(1));
     let number = SegmentNumber::holding(before, source.segment_size);
-    let Some(files) = source.timelines.get(&timeline) else {
-        // Without a single file of it, the source never came so far, unless later timelines are all that is kept.
-        let newest = source.timelines.keys().next_back();
-        return match newest {
-            Some(newest) if *newest > timeline => Reach::NotKept,
-            _ => Reach::EndsBefore,
-        };
-    };
-    if files.run_holding(number).is_some() || files.partials.contains_key(&number) {
-        return Reach::Holds;
+    let went_through = |yes| if yes { Reach::Holds } else { Reach::EndsBefore };
+    if let Some(files) = source.timelines.get(&timeline) {
+        let last = files.last().max(files.partials.keys().next_back().copied());
+        return went_through(last >= Some(number));
     }
-    let last = files.last().max(files.partials.keys().next_back().copied());
-    match last {
-        Some(last) if last < number => Reach::EndsBefore,
-        _ => Reach::NotKept,
+    let histories = source.histories.values().rev();
+    let mut left = histories.filter_map(|file| file.content.as_ref().ok()?.switch_from(timeline));
+    if let Some(left) = left.next() {
+        return went_through(left >= at);
+    }
+    match source.timelines.keys().next_back() {
+        Some(newest) if *newest > timeline => Reach::NotTold,
+        _ => Reach::EndsBefore,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::barman::ServerPath;
+    use crate::barman::memory::MemoryStore;
+
+    /// An archive of 16 MiB segments with these files below `wals`.
+    fn archive(files: &[(&str, &str)]) -> Catalog {
+        let mut store = MemoryStore::default();
+        for (name, text) in files {
+            let folder = if name.contains('.') { "" } else { &name[..16] };
+            store.put(
+                &format!("db/wals/{folder}/{name}").replace("//", "/"),
+                0,
+                text.as_bytes(),
+            );
+        }
+        Catalog::read(&store, ServerPath::new("", "db")).unwrap()
+    }
+
+    const RECOVERED: [(&str, &str); 2] = [
+        ("00000002.history", "1\t0/5000100\tr\n"),
+        ("000000020000000000000005", ""),
+    ];
+
+    fn left_one_at_5000100() -> Descent {
+        Descent::Recovered {
+            timeline: TimelineId(2),
+            parent: TimelineId(1),
+            at: Lsn(0x500_0100),
+        }
+    }
+
+    #[test]
+    fn a_timeline_that_left_the_source_where_it_has_wal_came_from_it() {
+        let source = archive(&[("000000010000000000000005", "")]);
+        assert_eq!(
+            by_timeline(&source, &archive(&RECOVERED)),
+            left_one_at_5000100()
+        );
+        let kept = archive(&[("000000010000000000000009", "")]);
+        assert_eq!(
+            by_timeline(&kept, &archive(&RECOVERED)),
+            left_one_at_5000100()
+        );
+    }
+
+    #[test]
+    fn a_failover_after_the_recovery_changes_nothing() {
+        let source = archive(&[("000000010000000000000005", "")]);
+        let history = "1\t0/5000100\tr\n2\t0/9000000\tno recovery target specified\n";
+        let write = archive(&[
+            RECOVERED[0],
+            RECOVERED[1],
+            ("00000003.history", history),
+            ("000000030000000000000009", ""),
+        ]);
+        assert_eq!(by_timeline(&source, &write), left_one_at_5000100());
+    }
+
+    #[test]
+    fn a_source_that_ends_before_or_left_before_is_another_branch() {
+        let elsewhere = |source: &Catalog| {
+            matches!(
+                by_timeline(source, &archive(&RECOVERED)),
+                Descent::Elsewhere(_)
+            )
+        };
+        assert!(elsewhere(&archive(&[("000000010000000000000004", "")])));
+        assert!(elsewhere(&archive(&[
+            ("00000003.history", "1\t0/4000000\tr\n"),
+            ("000000030000000000000009", ""),
+        ])));
+        let first = archive(&[("000000010000000000000005", "")]);
+        assert!(matches!(by_timeline(&first, &first), Descent::Elsewhere(_)));
+    }
+
+    #[test]
+    fn without_histories_nothing_is_claimed() {
+        let source = archive(&[("000000010000000000000005", "")]);
+        let bare = archive(&[RECOVERED[1]]);
+        assert!(matches!(by_timeline(&source, &bare), Descent::Unknown(_)));
+        let later = archive(&[("000000030000000000000009", "")]);
+        let unknown = by_timeline(&later, &archive(&RECOVERED));
+        assert!(matches!(unknown, Descent::Unknown(_)), "{unknown:?}");
+        let damaged = archive(&[("00000002.history", "x"), RECOVERED[1]]);
+        assert!(matches!(
+            by_timeline(&source, &damaged),
+            Descent::Unknown(_)
+        ));
     }
 }

@@ -116,22 +116,24 @@ impl View<'_> {
 
     /// A good stop, unless the server stumbles over a file that it fetches too early.
     fn read_ahead(&self, stop: &Stop) -> Judged {
-        let reads_ahead = self
-            .walked
-            .major
-            .is_none_or(|major| major.number() >= READS_AHEAD_SINCE);
-        let near = reads_ahead && stop.bytes_behind <= READ_AHEAD_BYTES;
+        let near = self.reads_ahead() && stop.bytes_behind <= READ_AHEAD_BYTES;
+        let surely = if stop.records_behind <= SURELY_READ_AHEAD {
+            Verdict::Unreachable
+        } else {
+            Verdict::Undecided
+        };
         match &self.walked.end {
+            StreamEnd::Damaged { key, at, why } if near && why.ends_what_is_before() => {
+                let message = format!(
+                    "`{key}` lies behind the target, but PostgreSQL reads ahead and ends the replay where it meets this at {at}: {why}"
+                );
+                (surely, vec![Reason::new(ReasonCode::WalDamaged, message)])
+            }
             StreamEnd::WrongSize { key, why } if near => {
                 let message = format!(
                     "`{key}` lies behind the target, but PostgreSQL reads ahead and gives up on a file of the wrong size: {why}"
                 );
-                let reason = Reason::new(ReasonCode::WalDamaged, message);
-                if stop.records_behind <= SURELY_READ_AHEAD {
-                    (Verdict::Unreachable, vec![reason])
-                } else {
-                    (Verdict::Undecided, vec![reason])
-                }
+                (surely, vec![Reason::new(ReasonCode::WalDamaged, message)])
             }
             StreamEnd::Unreadable { key, why } if near => {
                 let message = format!(
@@ -146,6 +148,12 @@ impl View<'_> {
         }
     }
 
+    /// Whether the server looks at WAL before it replays it.
+    fn reads_ahead(&self) -> bool {
+        let major = self.walked.major;
+        major.is_none_or(|major| major.number() >= READS_AHEAD_SINCE)
+    }
+
     /// The stream ended before the target.
     fn ended(&self) -> Judged {
         let cause = self.cause();
@@ -158,6 +166,15 @@ impl View<'_> {
             _ => {}
         }
         let consistent = self.walked.replayed.consistent;
+        if let StreamEnd::Damaged { why, .. } = &self.walked.end
+            && self.question.target.goal == Goal::Latest
+            && consistent
+            && self.reads_ahead()
+            && why.ends_what_is_before()
+        {
+            // Somewhere before, by the distance of reading ahead; perhaps before the data is whole.
+            return (Verdict::Undecided, vec![cause]);
+        }
         if self.question.target.goal == Goal::Latest {
             return if consistent {
                 (Verdict::Reachable, self.lost().into_iter().collect())

@@ -145,6 +145,18 @@ pub(super) enum Refusal {
     Damage(Damage),
 }
 
+impl Refusal {
+    /// Whether a server that reads ahead stops at the record it replays when it meets this further on, not at the
+    /// place itself: it compares the timeline of the page read last with the history for every record.
+    /// Source: `ReadRecord`, PostgreSQL 15 `src/backend/access/transam/xlogrecovery.c`.
+    pub(super) fn ends_what_is_before(&self) -> bool {
+        matches!(
+            self,
+            Self::Damage(Damage::Page(PageError::UnexpectedTimeline { .. }))
+        )
+    }
+}
+
 impl Found {
     /// How the object is compressed.
     pub(super) fn compression(&self) -> Compression {

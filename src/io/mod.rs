@@ -11,6 +11,7 @@ pub mod s3;
 #[cfg(test)]
 mod scratch;
 pub mod terminal;
+pub mod transaction;
 
 pub use create::{TreeError, create_tree};
 pub use directory::DirectoryStore;

@@ -18,7 +18,7 @@ use crate::text::{FileTree, SourceMap};
 
 pub use fingerprint::fingerprint;
 pub use fix::plan;
-pub use run::{archives, run};
+pub use run::{archives, examine, run};
 
 /// What to look at.
 #[derive(Debug)]

@@ -26,11 +26,18 @@ const STDIN: &str = "<stdin>";
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
     let project = load(tree, input);
-    let Some(base) = options.base else {
-        return judge(project, options, None);
+    let mut outcome = match options.base {
+        None => examine(&project, options),
+        Some(base) => since(&load(base.tree, base.input), &project, options),
     };
-    let before = load(base.tree, base.input);
-    let change = Change::between(&before, &project);
+    outcome.sources = project.sources;
+    outcome.unreadable = project.unreadable;
+    outcome
+}
+
+/// What the change from one revision to the other introduces, and what it does.
+fn since(before: &Project, project: &Project, options: &Options<'_>) -> Outcome {
+    let change = Change::between(before, project);
     let mut outcome = judge(project, options, Some(&change));
     let nothing = NoHistory(String::new());
     let plain = Options {
@@ -40,7 +47,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     };
     let old = judge(before, &plain, None);
     let findings = std::mem::take(&mut outcome.findings);
-    outcome.findings = keep_introduced(findings, &outcome.sources, &old.findings, &old.sources);
+    outcome.findings = keep_introduced(findings, &project.sources, &old.findings, &before.sources);
     outcome.changes = change.in_words();
     outcome
 }
@@ -66,19 +73,25 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
     lineages.map(|lineage| lineage.archive).collect()
 }
 
-fn judge(project: Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {
+/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome, and a base
+/// revision is not looked at.
+pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
+    judge(project, options, None)
+}
+
+fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {
     let enabled: Vec<&Rule> = RULES
         .iter()
         .copied()
         .filter(|rule| is_enabled(rule, options))
         .collect();
-    let history = history(&project, &enabled, options);
+    let history = history(project, &enabled, options);
     let context = Context {
-        project: &project,
+        project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
-        variables: &Variables::of(&project),
+        variables: &Variables::of(project),
         change,
         history: history.as_ref().ok(),
     };
@@ -97,7 +110,7 @@ fn judge(project: Project, options: &Options<'_>, change: Option<&Change>) -> Ou
         match unmet {
             Some(reason) => skipped.push(left_out_rule(rule, reason)),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
-                skipped.extend(unmet::skipped(rule, unmet::everything(&project)));
+                skipped.extend(unmet::skipped(rule, unmet::everything(project)));
             }
             None => {
                 let mut missed = Vec::new();
@@ -119,13 +132,13 @@ fn judge(project: Project, options: &Options<'_>, change: Option<&Change>) -> Ou
     let today = Timestamp::from_second(options.now)
         .map(|now| Offset::UTC.to_datetime(now).date())
         .unwrap_or_default();
-    let judged = allow::apply(&project, options.config, today, &enabled, findings);
+    let judged = allow::apply(project, options.config, today, &enabled, findings);
     let mut findings: Vec<Diagnostic> =
         judged.kept.into_iter().map(Diagnostic::shortened).collect();
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
-    sort(&project, &mut findings);
+    sort(project, &mut findings);
     let summary = Summary {
         files: project.files,
         objects: project.objects,
@@ -133,12 +146,10 @@ fn judge(project: Project, options: &Options<'_>, change: Option<&Change>) -> Ou
         suppressed: judged.suppressed,
     };
     Outcome {
-        sources: project.sources,
         findings,
         skipped,
-        unreadable: project.unreadable,
-        changes: Vec::new(),
         summary,
+        ..Outcome::default()
     }
 }
 

@@ -199,6 +199,7 @@ impl Project {
                 groups.entry(key).or_insert(database).clusters.push(cluster);
             }
         }
+        self.join_dormant(&mut groups);
         let mut all: Vec<Database<'p>> = groups.into_values().collect();
         for database in &mut all {
             database.configured = config
@@ -208,6 +209,31 @@ impl Project {
         }
         all.sort_by_cached_key(|database| (database.title(), database.directory().to_owned()));
         all
+    }
+
+    /// Gives overlays that are not in use to the database of their base: the root that selects one of them may be
+    /// what sets the namespace.
+    fn join_dormant<'p>(&'p self, groups: &mut BTreeMap<Key, Database<'p>>) {
+        let is_dormant = |database: &Database<'_>| {
+            let mut clusters = database.clusters.iter();
+            clusters.all(|cluster| self.is_dormant(cluster))
+        };
+        let (dormant, live): (Vec<Key>, Vec<Key>) = groups
+            .keys()
+            .cloned()
+            .partition(|key| groups.get(key).is_some_and(is_dormant));
+        for key in dormant {
+            let mut same = live
+                .iter()
+                .filter(|(_, name, source)| *name == key.1 && *source == key.2);
+            if let (Some(only), None) = (same.next(), same.next())
+                && let Some(database) = groups.remove(&key)
+                && let Some(home) = groups.get_mut(only)
+            {
+                home.clusters.extend(database.clusters);
+                home.clusters.sort_by_key(|cluster| cluster.build);
+            }
+        }
     }
 
     fn database<'p>(&'p self, cluster: &Cluster, delivery: Option<&Delivery>) -> Database<'p> {

@@ -129,7 +129,7 @@ impl Project {
             let on = |wanted| {
                 globs
                     .iter()
-                    .any(|(glob, excluded)| *excluded == wanted && glob.matches(directory))
+                    .any(|(glob, excluded)| *excluded == wanted && names(glob, directory))
             };
             on(false) && !on(true)
         };
@@ -156,6 +156,12 @@ impl Project {
             })
             .collect()
     }
+}
+
+/// Whether a glob of a Git generator names this very directory, not one above it.
+fn names(glob: &Glob, directory: &str) -> bool {
+    let above = directory.rsplit_once('/').map(|(above, _)| above);
+    glob.matches(directory) && !above.is_some_and(|above| glob.matches(above))
 }
 
 /// The delivery whose directory holds the given one most closely.

@@ -10,10 +10,13 @@ use crate::yaml::{Kind, Node};
 use super::Refusal;
 
 /// Values of one rendered object by JSON pointer.
-type Leaves = BTreeMap<String, String>;
+pub(super) type Leaves = BTreeMap<String, String>;
+
+/// Clusters by the title of their database and the directory of their build.
+pub(super) type Renderings = BTreeMap<(String, String), Leaves>;
 
 /// Every rendering of every Cluster, by the database's title and the build's directory, as the cluster gets it.
-pub(super) fn renderings(project: &Project, config: &Config) -> BTreeMap<(String, String), Leaves> {
+pub(super) fn renderings(project: &Project, config: &Config) -> Renderings {
     let mut all = BTreeMap::new();
     for database in project.all_databases(config) {
         for cluster in &database.clusters {
@@ -49,7 +52,7 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
         .collect()
 }
 
-pub(super) fn leaves(database: &Database<'_>, object: &Object) -> Leaves {
+fn leaves(database: &Database<'_>, object: &Object) -> Leaves {
     let mut found = Leaves::new();
     let resolve = |text: &str| database.resolve(text);
     collect(&object.node, &mut String::new(), &resolve, &mut found);
@@ -84,7 +87,7 @@ fn collect(node: &Node, path: &mut String, resolve: &dyn Fn(&str) -> String, fou
 }
 
 /// The pointers at which two objects differ.
-pub(super) fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
+fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
     let mut pointers: Vec<&String> = before
         .iter()
         .filter(|(pointer, value)| after.get(*pointer) != Some(value))
@@ -103,23 +106,24 @@ pub(super) fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
 pub(super) struct Allowed<'a> {
     /// Titles of the databases that are meant.
     pub(super) databases: &'a [String],
-    /// Whether this field of a Cluster of theirs may change.
-    pub(super) field: &'a dyn Fn(&str) -> bool,
+    /// Whether this field of the Cluster with this title may change.
+    pub(super) field: &'a dyn Fn(&str, &str) -> bool,
     /// Whether this object beside Clusters may come, go or change: `Backup name in directory`.
     pub(super) object: &'a dyn Fn(&str) -> bool,
 }
 
-/// Compares two states of the repository.
+/// Compares two states of the repository. `old` holds what each rendering is compared with.
 ///
 /// # Errors
 /// When something changes that may not.
 pub(super) fn compare(
+    old: Renderings,
     before: &Project,
     after: &Project,
     config: &Config,
     allowed: &Allowed<'_>,
 ) -> Result<(), Refusal> {
-    let (old, new) = (renderings(before, config), renderings(after, config));
+    let new = renderings(after, config);
     let mut spread: Vec<String> = Vec::new();
     let mut unplanned: Vec<String> = Vec::new();
     let empty = Leaves::new();
@@ -137,7 +141,7 @@ pub(super) fn compare(
             }
             continue;
         }
-        let surprising = differences.iter().filter(|at| !(allowed.field)(at));
+        let surprising = differences.iter().filter(|at| !(allowed.field)(title, at));
         unplanned.extend(surprising.map(|at| format!("{at} of {title} in {directory}")));
     }
     if !spread.is_empty() {

@@ -86,6 +86,13 @@ impl Lineages {
             .or_insert_with(|| place.to_owned());
     }
 
+    /// Adds all names of another collection.
+    pub fn join(&mut self, other: &Self) {
+        for (name, place) in &other.seen {
+            self.add(name, place);
+        }
+    }
+
     /// Where the name was met: among those added, or as a word of any file.
     pub fn find(&self, project: &Project, database: &Database<'_>, name: &str) -> Option<Trace> {
         self.seen

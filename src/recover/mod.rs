@@ -1,14 +1,21 @@
 //! Recovery as one change to a repository: planned in memory, verified, and written by somebody else.
 
 mod anchors;
+mod bootstrap;
 pub mod bump;
 mod difference;
 mod draft;
+mod first_backup;
 pub mod flip;
 pub mod lineages;
+pub mod plan;
+pub mod proof;
 mod refusal;
+pub mod runbook;
+pub mod sight;
 mod values;
 pub mod verify;
+mod workbench;
 
 pub use draft::{Draft, Scope};
 pub use refusal::Refusal;

@@ -45,6 +45,48 @@ pub enum Refusal {
         /// What was asked for.
         asked: String,
     },
+    /// The target lies in the future.
+    #[error("the target {target} lies in the future: it is {now}")]
+    Future {
+        /// The target.
+        target: String,
+        /// The time of the run.
+        now: String,
+    },
+    /// A recovery is active, and the lineage written since then could be restored too.
+    #[error(
+        "{title} recovers from `{read}` and has archived a base backup to `{written}` since: which of the two is to be read?"
+    )]
+    WhichSource {
+        /// The database.
+        title: String,
+        /// What the active recovery reads.
+        read: String,
+        /// What the database writes.
+        written: String,
+    },
+    /// Several overlays recover.
+    #[error("{title} has several overlays that recover: {}", overlays.join(", "))]
+    WhichOverlay {
+        /// The database.
+        title: String,
+        /// Their directories.
+        overlays: Vec<String>,
+    },
+    /// The Cluster is copied from a running server.
+    #[error(
+        "{title} bootstraps with `pg_basebackup`: it is a copy of a running server and has nothing to recover"
+    )]
+    CopiesServer {
+        /// The database.
+        title: String,
+    },
+    /// The Cluster follows another one.
+    #[error("{title} is a replica cluster: recover the one it follows")]
+    Replica {
+        /// The database.
+        title: String,
+    },
     /// A value is computed by kustomize, such as by a replacement.
     #[error("{place}: the value is made by what stands here and cannot be edited as a value")]
     Made {
@@ -112,6 +154,18 @@ pub enum Refusal {
         /// Those databases.
         others: Vec<String>,
     },
+    /// The switch to recovery cannot be moved.
+    #[error("{message}")]
+    Flip {
+        /// Why.
+        message: String,
+    },
+    /// Lint would find errors that were not there.
+    #[error("the result would have new errors: {}", errors.join("; "))]
+    Worse {
+        /// The errors.
+        errors: Vec<String>,
+    },
     /// More than the planned fields would change, or less.
     #[error("the result would not be the planned one: {}", differences.join("; "))]
     Unplanned {
@@ -133,6 +187,11 @@ impl Refusal {
     pub fn remedy(&self) -> Option<&'static str> {
         Some(match self {
             Self::InUse { .. } => "leave `--to` out, or name a lineage that nobody used",
+            Self::Future { .. } => "check the time and its zone",
+            Self::WhichSource { .. } => {
+                "`--from` the lineage that holds the data you want; the one written since where the database worked after the last recovery"
+            }
+            Self::WhichOverlay { .. } => "keep one recovery overlay for each database",
             Self::Made { .. } => "change what makes the value, or write the server name out",
             Self::Variable { .. } => {
                 "write the variable into `spec.postBuild.substitute` of the Flux Kustomization, or the server name out in the Cluster"

@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import zlib
 
 SEGMENT = re.compile(r"[0-9A-F]{24}$")
 SUFFIXES = {"none": "", "gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "lz4": ".lz4", "snappy": ".snappy"}
@@ -142,7 +143,10 @@ class Archive:
             file.write(backup_info(name, info, segment_bytes))
 
     def serve(self, directory):
-        """Puts what a restore would get for each name into a directory: the whole segment before the partial one."""
+        """Puts what a restore would get for each name into a directory: the whole segment before the partial one.
+
+        Returns the objects of which it gets nothing, with the reason."""
+        refused = {}
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
         for name, path in self.objects():
@@ -154,11 +158,13 @@ class Archive:
             try:
                 with open(path, "rb") as file:
                     content = decompress(file.read(), how)
-            except Exception:
+            except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error, subprocess.CalledProcessError) as error:
                 # Barman fails, and the segment counts as missing.
+                refused[name] = repr(error)
                 continue
             with open(target, "wb") as file:
                 file.write(content)
+        return refused
 
 
 def number(lsn):

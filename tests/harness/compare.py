@@ -5,7 +5,6 @@ import argparse
 import collections
 import json
 import os
-import pwd
 import random
 import re
 import shutil
@@ -17,7 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from recover import recover
-from server import Tools
+from server import Tools, choose_user, give
 from variants import compose, target
 from worlds import World
 
@@ -38,17 +37,14 @@ REASONS = [
 ]
 
 
-def drop_privileges(scratch):
-    """PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-    os.chown(scratch, user.pw_uid, user.pw_gid)
-    os.setgroups([])
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
-    os.environ["HOME"] = scratch
+def scratch_directory():
+    """A directory in which the user of the servers can make others."""
+    scratch = tempfile.mkdtemp(prefix="walbound-harness-")
+    choose_user()
+    give(scratch)
+    os.chmod(scratch, 0o755)
+    tempfile.tempdir = scratch
+    return scratch
 
 
 def ask(program, archive, arguments):
@@ -99,6 +95,7 @@ def options():
     parser.add_argument("--archives", type=int, default=8, help="how many archives of each world")
     parser.add_argument("--segments", default="1,16,1,64", help="segment sizes of the worlds, in MiB")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first world")
     parser.add_argument("--port", type=int, default=7800)
     parser.add_argument("--keep", action="store_true", help="keep the files")
     parser.add_argument("--verbose", action="store_true", help="print every pair")
@@ -115,16 +112,12 @@ def debian_bindir():
 
 def main():
     arguments = options()
-    scratch = tempfile.mkdtemp(prefix="walbound-harness-")
-    program = shutil.copy(arguments.program, os.path.join(scratch, "walbound"))
-    os.chmod(program, 0o755)
-    os.chmod(scratch, 0o755)
-    drop_privileges(scratch)
-    tempfile.tempdir = scratch
+    scratch = scratch_directory()
+    program = os.path.abspath(arguments.program)
     tools = Tools(arguments.bindir or debian_bindir())
     counts, bad, done, begin = collections.Counter(), [], 0, time.monotonic()
     sizes = [int(size) for size in arguments.segments.split(",")]
-    number = 0
+    number = arguments.first
     while done < arguments.pairs:
         size = sizes[number % len(sizes)]
         rng = random.Random(f"{arguments.seed}-{number}")
@@ -134,7 +127,7 @@ def main():
         for _ in range(arguments.archives):
             archive, steps = compose(world, rng, os.path.join(scratch, "archive"))
             served = os.path.join(scratch, "served")
-            archive.serve(served)
+            refused = archive.serve(served)
             for _ in range(arguments.targets):
                 if done >= arguments.pairs:
                     break
@@ -151,10 +144,11 @@ def main():
                     print(line, flush=True)
                 if result not in ("agrees", "undecided"):
                     bad.append(line)
+                    print(f"refused: {refused}\n{real['log'][-3000:]}", flush=True)
         number += 1
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    report(tools, counts, bad, done, number, time.monotonic() - begin)
+    report(tools, counts, bad, done, number - arguments.first, time.monotonic() - begin)
 
 
 def report(tools, counts, bad, done, worlds, seconds):

@@ -5,22 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from compare import debian_bindir, drop_privileges
+from compare import debian_bindir, scratch_directory
 from server import Server, Tools, run
 
 
 def main():
     target, wanted = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 16
     os.makedirs(target, exist_ok=True)
-    os.chmod(target, 0o777)
-    scratch = tempfile.mkdtemp(prefix="walbound-dense-")
-    os.chmod(scratch, 0o755)
-    drop_privileges(scratch)
-    tempfile.tempdir = scratch
+    scratch = scratch_directory()
     tools = Tools(debian_bindir())
     server = Server(tools, os.path.join(scratch, "server"), 7890, os.path.join(scratch, "archived"))
     server.initialise(16)

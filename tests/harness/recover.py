@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 
-from server import Server, run
+from server import Server, run, write
 
 
 def recover(tools, world, served, backup, settings, port, directory):
@@ -17,7 +17,7 @@ def recover(tools, world, served, backup, settings, port, directory):
     targets = "".join(f"{key} = '{value}'\n" for key, value in settings.items())
     server.configure(f"archive_mode = off\nrestore_command = 'cp {served}/%f %p'\n"
                      f"recovery_target_action = promote\n{targets}")
-    open(os.path.join(directory, "recovery.signal"), "w").close()
+    write(os.path.join(directory, "recovery.signal"))
     server.start()
 
     def promoted():

@@ -1,6 +1,7 @@
 """A PostgreSQL server of the harness: started, written to, backed up, promoted."""
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -23,6 +24,31 @@ log_timezone = UTC
 wal_level = replica
 hot_standby = on
 """
+
+
+# Who runs PostgreSQL's programs, as `subprocess` takes it: they refuse to be run by root.
+USER = {}
+
+
+def choose_user():
+    """Lets another user run the servers, where this is root."""
+    if os.geteuid() == 0:
+        names = {entry.pw_name for entry in pwd.getpwall()}
+        user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+        USER.update(user=user.pw_uid, group=user.pw_gid, extra_groups=[])
+
+
+def give(path):
+    """Makes the user of the servers the owner."""
+    if USER:
+        os.chown(path, USER["user"], USER["group"])
+
+
+def write(path, text=""):
+    """Writes a file of a data directory."""
+    with open(path, "w") as file:
+        file.write(text)
+    give(path)
 
 
 def run(arguments, **more):
@@ -56,10 +82,11 @@ class Server:
         self.sockets = tempfile.gettempdir()
         self.process = None
         os.makedirs(archived, exist_ok=True)
+        give(archived)
 
     def initialise(self, segment_mib):
         run([self.tools.path("initdb"), "-D", self.directory, f"--wal-segsize={segment_mib}",
-             "-A", "trust", "-U", "postgres", "--no-sync"])
+             "-A", "trust", "-U", "postgres", "--no-sync"], **USER, cwd="/")
         self.configure()
 
     def configure(self, extra=""):
@@ -72,10 +99,8 @@ max_wal_size = {wal}MB
 archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp && mv {self.archived}/%f.tmp {self.archived}/%f)'
 """ + extra
         main = os.path.join(self.directory, "postgresql.conf")
-        with open(os.path.join(self.directory, "postgresql.auto.conf"), "w"):
-            pass
-        with open(os.path.join(self.directory, "harness.conf"), "w") as file:
-            file.write(text)
+        write(os.path.join(self.directory, "postgresql.auto.conf"))
+        write(os.path.join(self.directory, "harness.conf"), text)
         with open(main) as file:
             included = "harness.conf" in file.read()
         if not included:
@@ -85,7 +110,7 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
     def start(self):
         self.log = open(os.path.join(self.directory, "server.log"), "w")
         self.process = subprocess.Popen([self.tools.path("postgres"), "-D", self.directory],
-                                        stdout=self.log, stderr=self.log)
+                                        stdout=self.log, stderr=self.log, cwd="/", **USER)
 
     def start_and_wait(self):
         self.start()
@@ -157,13 +182,13 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
         run(["sh", "-c", f"cp -a {self.directory}/. {destination}/ 2>/dev/null; cd {destination} && "
              "rm -rf pg_wal/* postmaster.* server.log standby.signal recovery.signal pg_replslot/* && "
              f"cp -a {self.directory}/global/pg_control global/pg_control"])
-        os.makedirs(os.path.join(destination, "pg_wal", "archive_status"), exist_ok=True)
+        os.makedirs(os.path.join(destination, "pg_wal", "archive_status"))
+        give(os.path.join(destination, "pg_wal", "archive_status"))
         timeline = ask("select timeline_id from pg_control_checkpoint()")
         end_time, end, label = ask(f"select now()||'#'||lsn||'#'||labelfile from {stop}").split("#")
         session.stdin.close()
         session.wait()
-        with open(os.path.join(destination, "backup_label"), "w") as file:
-            file.write(label.rstrip("\n") + "\n")
+        write(os.path.join(destination, "backup_label"), label.rstrip("\n") + "\n")
         return {
             "begin_time": begin_time, "begin_xlog": begin, "end_time": end_time, "end_xlog": end,
             "label": label.rstrip("\n") + "\n", "timeline": int(re.search(r"START TIMELINE: (\d+)", label).group(1)),

@@ -1,7 +1,5 @@
 """Archives made of a world: what was uploaded, what got lost, what was damaged."""
 
-# `strptime` loads it late, when the user has changed and may not read Python's own files any more.
-import _strptime
 import os
 from datetime import datetime, timedelta
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from archive import number
-from server import Server, run
+from server import USER, Server, give, run, write
 
 
 class World:
@@ -17,6 +17,7 @@ class World:
         self.segment_mib = segment_mib
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(os.path.join(directory, "bases"))
+        give(directory)
         # Label of each committed row, in the order of commits: its transaction.
         self.rows = {}
         self.names, self.xids = ["no such name"], []
@@ -149,10 +150,10 @@ class World:
             primary.stop()
             return
         run([copier, "-h", primary.sockets, "-p", str(primary.port), "-U", "postgres", "-D", standby.directory,
-             "-X", "stream", "-c", "fast"])
+             "-X", "stream", "-c", "fast"], **USER, cwd="/")
         standby.configure(f"primary_conninfo = 'host={primary.sockets} port={primary.port} user=postgres'\n"
                           "recovery_target_timeline = latest\n")
-        open(os.path.join(standby.directory, "standby.signal"), "w").close()
+        write(os.path.join(standby.directory, "standby.signal"))
         standby.start_and_wait()
         self.live(primary, 4)
         self.catch_up(primary, standby)
@@ -193,7 +194,7 @@ class World:
                     shutil.copy(os.path.join(source, file), served)
         server.configure(f"restore_command = 'cp {served}/%f %p'\nrecovery_target_timeline = 'current'\n"
                          f"recovery_target_action = promote\nrecovery_target = 'immediate'\n")
-        open(os.path.join(server.directory, "recovery.signal"), "w").close()
+        write(os.path.join(server.directory, "recovery.signal"))
         server.start_and_wait()
         server.wait(lambda: server.ask("select pg_is_in_recovery()") == "f", "promotion")
         self.live(server, 4)

@@ -49,6 +49,7 @@ fn codes(document: &Value, list: &str) -> Vec<String> {
 fn codes_for(message: &str) -> &'static [&'static str] {
     match message {
         "recovery ended before configured recovery target was reached" => &[
+            "wal-damaged",
             "no-commit-after-target",
             "lsn-beyond-end",
             "xid-not-found",
@@ -66,7 +67,14 @@ fn codes_for(message: &str) -> &'static [&'static str] {
 #[test]
 fn every_answer_is_what_postgres_did() {
     let mut judged = 0;
-    for case in ["endings", "forked", "gap", "mixed", "truncated"] {
+    for case in [
+        "endings",
+        "forked",
+        "gap",
+        "mixed",
+        "read-ahead",
+        "truncated",
+    ] {
         let observed = fs::read_to_string(archives().join(case).join("observed.json")).unwrap();
         let observed: Value = serde_json::from_str(&observed).unwrap();
         for observation in observed.as_array().unwrap() {
@@ -93,7 +101,7 @@ fn every_answer_is_what_postgres_did() {
             judged += 1;
         }
     }
-    assert_eq!(judged, 88);
+    assert_eq!(judged, 94);
 }
 
 #[test]
@@ -224,6 +232,13 @@ fn what_a_recovery_leaves_behind_is_a_reason_beside_reachable() {
     assert_eq!(codes(&document, "reasons"), ["timeline-not-reachable"]);
     let message = document["reasons"][0]["message"].as_str().unwrap();
     assert!(message.contains("--target-tli 1"), "{message}");
+}
+
+#[test]
+fn a_foreign_timeline_ends_replay_before_its_place_and_nobody_knows_where() {
+    let (document, code) = json("read-ahead", &["--latest"]);
+    assert_eq!((code, &document["verdict"]), (Some(3), &"undecided".into()));
+    assert_eq!(codes(&document, "reasons"), ["wal-damaged"]);
 }
 
 #[test]

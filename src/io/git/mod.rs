@@ -1,8 +1,9 @@
-//! Git, read only: revisions, their files, and the history.
+//! Git: revisions, their files, and the history, all read only; and one commit of a few files ([`Committer`]).
 //!
 //! Everything is read from objects; nothing is checked out, no hook runs and no network is asked. libgit2 does not
 //! read repositories with SHA-256 names or reftables; those are refused by name.
 
+mod commit;
 mod error;
 mod history;
 mod pool;
@@ -20,6 +21,7 @@ use crate::text::FileTree;
 
 use super::Disk;
 
+pub use commit::{CommitError, Committer};
 pub use error::GitError;
 pub use revision_tree::RevisionTree;
 

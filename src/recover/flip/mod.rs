@@ -81,8 +81,14 @@ pub fn plan(
                 why.push(format!("{}: {error}", candidate.title));
                 continue;
             }
-            if let Some(flip) = tried(draft, database, wanted, way.explicit, &candidate) {
-                fitting.push((candidate, flip));
+            match tried(draft, database, wanted, way.explicit, &candidate) {
+                Some(flip) => fitting.push((candidate, flip)),
+                None if !way.guess => why.push(format!(
+                    "{}: the Cluster would not get bootstrap.{}",
+                    candidate.title,
+                    wanted.key()
+                )),
+                None => {}
             }
         }
         fitting.dedup_by(|(one, _), (other, _)| one.edits == other.edits);
@@ -113,10 +119,14 @@ fn has(cluster: &Cluster, wanted: Method) -> bool {
 
 /// A kind of switch.
 struct Way<'w> {
-    candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>,
+    candidates: Source<'w>,
     /// Whether the bootstrap must be written out, and not be what the operator does without any.
     explicit: bool,
+    /// Whether a candidate that does not do is no surprise, and not worth a word.
+    guess: bool,
 }
+
+type Source<'w> = Box<dyn Fn() -> Vec<Candidate> + 'w>;
 
 /// The kinds of switches, the plainest first.
 fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) -> Vec<Way<'w>> {
@@ -142,23 +152,28 @@ fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) ->
             .filter(|candidate| candidate.refused.is_none())
             .collect()
     };
-    let way = |explicit, candidates: Box<dyn Fn() -> Vec<Candidate> + 'w>| Way {
+    let plain = |candidates| Way {
+        candidates,
+        explicit: true,
+        guess: false,
+    };
+    let guess = |explicit, candidates| Way {
         candidates,
         explicit,
+        guess: true,
     };
     let mut ways = vec![
-        way(true, Box::new(of_switches)),
-        way(
-            true,
-            Box::new(move || overlay::candidates(database, draft.top(), wanted)),
-        ),
-        way(true, Box::new(move || block::candidates(database, wanted))),
-        way(true, Box::new(move || of_lines(false))),
-        way(true, Box::new(move || of_lines(true))),
+        plain(Box::new(of_switches) as Source<'w>),
+        plain(Box::new(move || {
+            overlay::candidates(database, draft.top(), wanted)
+        })),
+        plain(Box::new(move || block::candidates(database, wanted))),
+        guess(true, Box::new(move || of_lines(false)) as Source<'w>),
+        guess(true, Box::new(move || of_lines(true))),
     ];
     if wanted == Method::Initdb {
-        ways.push(way(false, Box::new(move || of_lines(false))));
-        ways.push(way(false, Box::new(move || block::without(database))));
+        ways.push(guess(false, Box::new(move || of_lines(false))));
+        ways.push(guess(false, Box::new(move || block::without(database))));
     }
     ways
 }
@@ -172,18 +187,25 @@ fn tried(
     candidate: &Candidate,
 ) -> Option<Flip> {
     let project = database.project;
+    let mut changed = Draft::new(draft, draft.top(), &draft.files());
+    changed.edit(&project.sources, &candidate.edits).ok()?;
+    let own = database
+        .live()
+        .first()
+        .map(|cluster| identity(project, cluster))?;
     let mut scope = Scope::of(database, draft.top());
     for edit in &candidate.edits {
         scope.add(project.sources.file(edit.span.file).path.clone());
     }
-    let mut changed = Draft::new(draft, draft.top(), &draft.files());
-    changed.edit(&project.sources, &candidate.edits).ok()?;
-    let after = changed.part(&scope);
-    let before = draft.part(&scope);
+    let (mut before, mut after) = (draft.part(&scope), changed.part(&scope));
+    // What a part of the repository does not show, such as how it is applied, may matter.
+    if !in_use(&before).contains(&own) {
+        (before, after) = (draft.project(), changed.project());
+    }
     if after.failures.len() > before.failures.len() || after.broken.len() > before.broken.len() {
         return None;
     }
-    let new = successor(database, &before, &after)?;
+    let new = successor(own, &before, &after)?;
     let live: Vec<&Cluster> = after
         .clusters
         .iter()
@@ -212,23 +234,21 @@ fn identity(project: &Project, cluster: &Cluster) -> Known {
     )
 }
 
+/// The Clusters of the overlays in use.
+fn in_use(project: &Project) -> Vec<Known> {
+    let used = project.clusters.iter();
+    let mut all: Vec<Known> = used
+        .filter(|cluster| !project.is_dormant(cluster))
+        .map(|cluster| identity(project, cluster))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// The database in the changed repository: itself, or the only other generation that takes its place.
-fn successor(database: &Database<'_>, before: &Project, after: &Project) -> Option<Known> {
-    let live = |project: &Project| -> Vec<Known> {
-        let own = project.clusters.iter();
-        let mut all: Vec<Known> = own
-            .filter(|cluster| !project.is_dormant(cluster))
-            .map(|cluster| identity(project, cluster))
-            .collect();
-        all.sort();
-        all.dedup();
-        all
-    };
-    let (old, new) = (live(before), live(after));
-    let own = database
-        .live()
-        .first()
-        .map(|cluster| identity(database.project, cluster))?;
+fn successor(own: Known, before: &Project, after: &Project) -> Option<Known> {
+    let (old, new) = (in_use(before), in_use(after));
     if new.contains(&own) {
         return Some(own);
     }

@@ -57,13 +57,14 @@ pub fn prove(
     let own = own_directories(database, &found, run.config);
     let allowed = Allowed {
         databases: &titles,
-        field: &|_| true,
+        field: &|_, _| true,
         object: &|key| {
             let directory = key.rsplit(" in ").next().unwrap_or_default();
             key.starts_with("Backup ") || own.iter().any(|own| own == directory)
         },
     };
-    difference::compare(database.project, &project, run.config, &allowed)?;
+    let rendered = difference::renderings(database.project, run.config);
+    difference::compare(rendered, database.project, &project, run.config, &allowed)?;
     let errors = gained(&errors(before, run), &errors(after, run));
     if errors.is_empty() {
         Ok(())

@@ -1,0 +1,275 @@
+//! `walbound recover`.
+
+mod args;
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::facts::{Archives, NoHistory};
+use crate::io::git::{CommitError, Committer};
+use crate::io::terminal::write_stderr;
+use crate::io::{Disk, clock};
+use crate::lint;
+use crate::model::instant::Instant;
+use crate::project::{Database, Project};
+use crate::recover::bump::Wish;
+use crate::recover::lineages::Lineages;
+use crate::recover::plan::{Plan, Request, plan};
+use crate::recover::proof::{Proof, prove};
+use crate::recover::runbook::{self, Facts};
+use crate::recover::{Draft, Refusal, verify};
+use crate::report::clean;
+
+use super::answer;
+use super::args::Common;
+use super::bump::today;
+use super::exit::{Exit, Failure};
+use super::history;
+use super::repository::{Repository, refused};
+use super::sight::ArchiveSight;
+
+pub use args::{Recover, RunbookFormat};
+
+/// Plans a recovery, verifies it in memory, and prints or writes the change.
+pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure> {
+    let Some(repository) = Repository::open_for_change(arguments.database.as_deref(), common)?
+    else {
+        return Ok(Exit::Clean);
+    };
+    let config = repository.config();
+    let databases = match &arguments.database {
+        Some(named) => vec![repository.database(named)?],
+        None => repository.project.all_databases(config),
+    };
+    let now = clock::now();
+    let sight = ArchiveSight::new(&arguments.sight);
+    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
+    verified(&repository, &databases, &plans, &draft, now)?;
+    let depth = arguments.depth.into();
+    let proofs: Vec<Proof> = plans
+        .iter()
+        .map(|plan| prove(plan, &sight, depth))
+        .collect();
+    for (plan, proof) in plans.iter().zip(&proofs) {
+        tell(plan, proof, common);
+    }
+    let changes = !(draft.changes().is_empty() && draft.creations().is_empty());
+    if changes && let Some(exit) = stopped(arguments, &plans, &proofs) {
+        return Ok(exit);
+    }
+    let runbook = |format| {
+        let all = databases.iter().zip(&plans).zip(&proofs);
+        all.map(|((database, plan), proof)| runbook_of(database, plan, proof, config, format))
+            .collect::<String>()
+    };
+    if arguments.write {
+        written(arguments, &repository, &draft, &plans, common)?;
+        answer(&runbook(arguments.runbook.unwrap_or(RunbookFormat::Term)))?;
+        return Ok(Exit::Clean);
+    }
+    match arguments.runbook {
+        None => repository.print(&draft),
+        Some(format) => {
+            answer(&runbook(format))?;
+            Ok(if changes { Exit::Findings } else { Exit::Clean })
+        }
+    }
+}
+
+/// Writes the change, and commits it where asked.
+fn written(
+    arguments: &Recover,
+    repository: &Repository,
+    draft: &Draft<'_>,
+    plans: &[Plan],
+    common: &Common,
+) -> Result<(), Failure> {
+    if !arguments.commit {
+        return repository.write(draft, common);
+    }
+    let changed: Vec<PathBuf> = draft.changes().into_iter().map(|one| one.path).collect();
+    let new: Vec<PathBuf> = draft.creations().into_iter().map(|one| one.path).collect();
+    if changed.is_empty() && new.is_empty() {
+        return Ok(());
+    }
+    // Whatever would stop the commit stops the change before anything is written.
+    let committer = Committer::open(&repository.settings.root, &changed, &new)
+        .map_err(|error| uncommitted(&error))?;
+    repository.write(draft, common)?;
+    let files: Vec<PathBuf> = changed.into_iter().chain(new).collect();
+    let id = committer.commit(&files, &message(plans)).map_err(|error| {
+        let failure = uncommitted(&error);
+        Failure::new(format!("{}; the files are written", failure.message))
+            .remedy("commit them with Git")
+    })?;
+    if !common.quiet {
+        let short: String = id.chars().take(10).collect();
+        write_stderr(&format!("committed {short}\n"));
+    }
+    Ok(())
+}
+
+fn uncommitted(error: &CommitError) -> Failure {
+    let failure = Failure::new(format!("{error}; nothing was committed"));
+    match error {
+        CommitError::Nobody => failure.remedy(
+            "`git config user.name NAME` and `git config user.email ADDRESS`, or leave `--commit` out",
+        ),
+        CommitError::Dirty(_) => failure.remedy("commit or stash them first"),
+        CommitError::Busy(_) => failure.remedy("finish or abort it first"),
+        _ => failure,
+    }
+}
+
+/// The message of the commit: what is recovered from where to where.
+fn message(plans: &[Plan]) -> String {
+    let titles: Vec<&str> = plans.iter().map(|plan| plan.title.as_str()).collect();
+    let subject = match titles.as_slice() {
+        [only] => format!("recover {only}"),
+        several => format!("recover {} databases", several.len()),
+    };
+    let body = plans.iter().map(|plan| {
+        format!(
+            "{}: source {}, target {}, write lineage {} -> {}\n",
+            plan.title,
+            plan.source.server_name.value,
+            plan.target_in_words(),
+            plan.before,
+            plan.write.server_name.value
+        )
+    });
+    format!("{subject}\n\n{}", body.collect::<String>())
+}
+
+fn runbook_of(
+    database: &Database<'_>,
+    plan: &Plan,
+    proof: &Proof,
+    config: &Config,
+    format: RunbookFormat,
+) -> String {
+    let facts = Facts::of(database, plan, proof, config);
+    let steps = runbook::steps(&facts);
+    let text = match format {
+        RunbookFormat::Term => runbook::terminal(&facts, &steps),
+        RunbookFormat::Md => runbook::markdown(&facts, &steps),
+        RunbookFormat::Sh => runbook::script(&facts, &steps),
+    };
+    clean::block(&text).into_owned()
+}
+
+fn planned(
+    arguments: &Recover,
+    repository: &Repository,
+    databases: &[Database<'_>],
+    sight: &ArchiveSight<'_>,
+    now: i64,
+    draft: &mut Draft<'_>,
+) -> Result<Vec<Plan>, Failure> {
+    let config = repository.config();
+    let target = arguments.target();
+    let request = Request {
+        wish: Wish {
+            from: arguments.from.as_deref(),
+            to: arguments.to.as_deref(),
+            pattern: config.lineage.pattern.as_deref(),
+        },
+        policy: config.lineage.policy,
+        target: &target,
+        timeline: arguments.target.target_tli,
+        backup_id: arguments.target.backup_id.as_deref(),
+        now: Instant::from_seconds(now),
+        today: today(now),
+    };
+    let mut past = Lineages::default();
+    let gap = history::add(repository, &mut past);
+    let mut plans: Vec<Plan> = Vec::new();
+    for database in databases {
+        let mut lineages = Lineages::of(&repository.project, database);
+        lineages.join(&past);
+        for other in &plans {
+            lineages.add(&other.write.server_name.value, "chosen in this change");
+        }
+        let planned = plan(draft, database, &lineages, &request, sight);
+        let mut planned = planned.map_err(|refusal| refused(&refusal))?;
+        planned.notes.extend(gap.clone());
+        plans.push(planned);
+    }
+    Ok(plans)
+}
+
+/// Why a change is neither printed nor written, as the exit code of the run; said on standard error.
+fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit> {
+    if arguments.unverified {
+        return None;
+    }
+    if proofs.iter().any(Proof::is_unreachable) {
+        write_stderr("nothing was changed: the archive says that this recovery would fail\n");
+        return Some(Exit::Findings);
+    }
+    let open = plans.iter().zip(proofs);
+    let open = open.filter(|(plan, proof)| !proof.bears_out(plan)).count();
+    let looked = arguments.sight.archive.is_some();
+    if open == 0 || !(arguments.write || looked) {
+        return None;
+    }
+    write_stderr(
+        "nothing was changed: nobody could verify that the archive bears this recovery out\n  help: let it look with `--archive`, or accept that with `--unverified`\n",
+    );
+    Some(Exit::Undecided)
+}
+
+/// What must hold before anything is written.
+fn verified(
+    repository: &Repository,
+    databases: &[Database<'_>],
+    plans: &[Plan],
+    draft: &Draft<'_>,
+    now: i64,
+) -> Result<(), Failure> {
+    let config = repository.config();
+    let after = draft.project();
+    let pairs: Vec<(&Database<'_>, &Plan)> = databases.iter().zip(plans).collect();
+    verify::recovered(&pairs, &repository.project, &after, config)
+        .map_err(|refusal| refused(&refusal))?;
+    let errors = verify::new_errors(
+        &findings(&repository.project, config, now),
+        &findings(&after, config, now),
+    );
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(refused(&Refusal::Worse { errors }))
+}
+
+fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnostic::Diagnostic> {
+    let no_history = NoHistory("the diff alone is judged".to_owned());
+    let options = lint::Options {
+        config,
+        select: &[],
+        ignore: &[],
+        now,
+        archives: &Archives::default(),
+        base: None,
+        history: &no_history,
+    };
+    lint::examine(project, &options).findings
+}
+
+fn tell(plan: &Plan, proof: &Proof, common: &Common) {
+    if common.quiet {
+        return;
+    }
+    let line = format!(
+        "{}: reads {}, writes {} → {}",
+        plan.title, plan.source.server_name.value, plan.before, plan.write.server_name.value
+    );
+    let notes = plan.notes.iter().map(|note| format!("note: {note}"));
+    let lines = std::iter::once(line)
+        .chain(proof.sentences(plan))
+        .chain(notes);
+    for line in lines {
+        write_stderr(&format!("{}\n", clean::line(&line)));
+    }
+}
