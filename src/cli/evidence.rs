@@ -1,10 +1,10 @@
-//! What `lint` may look at beyond the manifests: the archives themselves.
+//! What `lint` may look at beyond the manifests: the archives themselves, or inventories of them.
 
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::barman::{Catalog, Destination, ObjectStore, ServerPath};
-use crate::facts::{Archives, Evidence, KnownArchive, Live};
+use crate::facts::{Archives, Evidence, Known, KnownArchive, Live};
 use crate::io::Disk;
 use crate::io::directory::directory_at;
 use crate::lint::{self, Input};
@@ -14,6 +14,7 @@ use crate::text::{EntryKind, FileTree};
 use super::archive::{self, ArchiveOptions};
 use super::args::Lint;
 use super::exit::Failure;
+use super::inventory;
 
 /// What was gathered.
 #[derive(Default)]
@@ -27,7 +28,11 @@ pub(super) struct Gathered {
 /// Opens the archives that the command line asks for.
 pub(super) fn gather(arguments: &Lint, input: &Input) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
+    for file in &arguments.inventory {
+        gathered.take_inventory(inventory::known(file)?);
+    }
     let Some(location) = &arguments.archive else {
+        gathered.archives = gathered.archives.at_depth(arguments.depth.into());
         return Ok(gathered);
     };
     let options = &arguments.reach;
@@ -155,6 +160,18 @@ impl Opened {
 }
 
 impl Gathered {
+    /// Takes every lineage of an inventory. Its server name tells which one a manifest means.
+    fn take_inventory(&mut self, known: Vec<Known>) {
+        for known in known {
+            self.archives.add(KnownArchive {
+                endpoint: None,
+                destination: None,
+                server_name: known.catalog.path.server().to_owned(),
+                evidence: Ok(Box::new(known)),
+            });
+        }
+    }
+
     /// Takes every archive of a destination that the manifests name, and those of the same names with other numbers.
     fn take(&mut self, group: &Group, opened: Result<Opened, Failure>) {
         let opened = match opened {

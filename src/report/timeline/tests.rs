@@ -165,6 +165,7 @@ fn drawn(catalog: &Catalog, goal: Option<Goal>, look: Look) -> [String; 3] {
         timeline: TargetTimeline::Latest,
         backup_id: None,
         depth: Depth::Listing,
+        noted: None,
     });
     let report = TimelineReport {
         check: CheckReport {
