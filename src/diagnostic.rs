@@ -102,6 +102,8 @@ pub struct ObjectRef {
 pub enum Evidence {
     /// The manifests of the working tree.
     Manifests,
+    /// The history of the repository, or a base revision of it.
+    History,
     /// Names, sizes and upload times of an archive, its `backup.info` files and histories.
     Listing,
     /// The first page of some WAL segments besides.
@@ -115,6 +117,7 @@ impl Evidence {
     pub fn word(self) -> &'static str {
         match self {
             Self::Manifests => "manifests",
+            Self::History => "history",
             Self::Listing => "listing",
             Self::Headers => "headers",
             Self::Records => "records",

@@ -117,6 +117,10 @@ pub struct Lint {
     /// Do not run these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Report only what the change since the merge base with this revision introduces, and tell what it does to each
+    /// database
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
     /// Apply fixes that keep the meaning of the manifests
     #[arg(long)]
     pub fix: bool,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::Safety;
+use crate::facts::{CommitLog, NoHistory};
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, Terminal, files, replace_all};
@@ -17,7 +18,7 @@ use super::args::{Common, Format, Lint};
 use super::evidence::{self, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
-use super::{answer, rules};
+use super::{answer, git, rules};
 
 /// Checks, fixes where asked, and prints the findings.
 pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
@@ -31,6 +32,16 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         mut unread,
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
+    let git = git::open(&arguments.paths, &input);
+    let base = match &arguments.since {
+        Some(revision) => Some(git::base(&git, revision, &arguments.paths, &settings)?),
+        None => None,
+    };
+    let no_history = NoHistory(git.as_ref().err().map(git::reason).unwrap_or_default());
+    let history: &dyn CommitLog = match &git {
+        Ok(repository) => repository,
+        Err(_) => &no_history,
+    };
     let wish = Wish {
         location: arguments.archive.as_deref(),
         inventories: &arguments.inventory,
@@ -45,6 +56,8 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         ignore: &arguments.ignore,
         now: clock::now(),
         archives: &gathered.archives,
+        base: base.as_ref().map(git::BaseFiles::base),
+        history,
     };
     if arguments.wants_fixes() {
         let changes = fixes(arguments, &input, &options)?;
@@ -150,6 +163,7 @@ fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
         sources: &outcome.sources,
         findings: &outcome.findings,
         skipped: &outcome.skipped,
+        changes: &outcome.changes,
         totals: Totals {
             files: outcome.summary.files,
             objects: outcome.summary.objects,

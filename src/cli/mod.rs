@@ -8,6 +8,7 @@ pub mod check;
 mod evidence;
 pub mod exit;
 pub mod flip;
+mod git;
 mod history;
 mod inventories;
 pub mod inventory;

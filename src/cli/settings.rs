@@ -22,6 +22,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Whether the configuration leaves a path out.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        let name = shown_path(&self.root, path);
+        self.config.exclude.iter().any(|glob| glob.matches(&name))
+    }
+
     /// Looks around `start`, the first path of the command line.
     pub(super) fn find(start: &Path, common: &Common) -> Result<Self, Failure> {
         let working = working_directory()?;
@@ -51,11 +57,8 @@ impl Settings {
 impl Settings {
     /// Every YAML file at or below `paths` that the configuration does not leave out.
     pub(super) fn yaml_below(&self, paths: &[PathBuf]) -> Result<Listing, Failure> {
-        let excluded = |path: &Path| {
-            let name = shown_path(&self.root, path);
-            self.config.exclude.iter().any(|glob| glob.matches(&name))
-        };
-        find_yaml(paths, &excluded).map_err(|(path, error)| unreadable(&path, &error))
+        find_yaml(paths, &|path| self.excludes(path))
+            .map_err(|(path, error)| unreadable(&path, &error))
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::facts::NoHistory;
 use crate::io::{Disk, Terminal, clock};
 use crate::lint::{self, Input, Options};
 use crate::project;
@@ -76,6 +77,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     let Gathered {
         archives, unread, ..
     } = evidence::gather(wish, &settings, &input)?;
+    let no_history = NoHistory("status reads no history".to_owned());
     let outcome = lint::examine(
         &project,
         &Options {
@@ -84,6 +86,8 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
             ignore: &[],
             now: clock::now(),
             archives: &archives,
+            base: None,
+            history: &no_history,
         },
     );
     let report = StatusReport::of(&project, &settings.config, &outcome.findings, &archives);

@@ -3,7 +3,8 @@
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
 //! - [`wanted`]: the recovery that a manifest asks for. [`descent`]: whether a lineage was recovered from another.
 //!   [`gaps`]: segments that are missing.
-//! - [`history`]: the server names that Git remembers. [`inventory`]: an archive in one file.
+//! - [`history`]: the server names that Git remembers. [`change`]: what a change does to each database.
+//!   [`variables`]: what Flux substitutes. [`inventory`]: an archive in one file.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `mark` for their timelines, `seen` for what they hold, `before` for
@@ -16,6 +17,7 @@
 
 pub mod archives;
 mod before;
+pub mod change;
 pub mod descent;
 pub mod evidence;
 pub mod gaps;
@@ -32,16 +34,18 @@ mod shallow;
 mod systems;
 pub mod target;
 mod timelines;
+pub mod variables;
 pub mod verdict;
 mod walk;
 pub mod wanted;
 mod way;
 
 pub use archives::{Archives, AtHand, KnownArchive};
+pub use change::Change;
 pub use descent::{Descent, descent};
 pub use evidence::{Ask, Evidence, Live, Opened};
 pub use gaps::{Gap, gaps};
-pub use history::LineageHistory;
+pub use history::{CommitLog, LineageHistory, NoHistory};
 pub use inventory::{Inventory, Known};
 pub use recovery::{Question, judge};
 pub use seen::Xact;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::project::Project;
-use crate::rules::{self, RULES, Rule};
+use crate::rules::{self, Needs, RULES, Rule};
 use crate::text::suggest::closest;
 use crate::text::{FileId, SourceFile, Span};
 use crate::yaml::{Comment, comments};
@@ -65,7 +65,11 @@ pub(super) fn apply(
         .filter(|finding| is_kept(finding, &mut allows))
         .collect();
     let suppressed = total - kept.len();
-    let is_enabled = |id: &str| enabled.iter().any(|rule| rule.id == id);
+    let is_enabled = |id: &str| {
+        let rule = enabled.iter().find(|rule| rule.id == id);
+        // What rests on Git comes and goes with the change under review, so its allows wait for the next one.
+        rule.is_some_and(|rule| !matches!(rule.needs, Needs::Base | Needs::History))
+    };
     for allow in allows.values().flatten().filter(|allow| !allow.quoted) {
         kept.extend(
             about(allow, &is_enabled)

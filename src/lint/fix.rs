@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Fix, Safety};
+use crate::facts::NoHistory;
 use crate::text::edit::apply;
 use crate::text::{Change, Edit, FileId, FileTree, SourceMap, Span};
 use crate::yaml::{Locator, parse};
@@ -27,6 +28,12 @@ pub fn plan(
     let mut overlaid = Overlaid {
         below: tree,
         texts: BTreeMap::new(),
+    };
+    // No rule that needs the history offers a fix.
+    let no_history = NoHistory("not needed for fixes".to_owned());
+    let options = &Options {
+        history: &no_history,
+        ..*options
     };
     let mut originals: BTreeMap<PathBuf, Arc<str>> = BTreeMap::new();
     for _ in 0..ROUNDS {

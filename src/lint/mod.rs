@@ -1,7 +1,9 @@
 //! Runs the rules over a repository, applies what people accepted, and fixes what may be fixed.
 
 mod allow;
+mod fingerprint;
 mod fix;
+mod introduced;
 mod overlaid;
 mod run;
 mod unmet;
@@ -11,9 +13,10 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
-use crate::facts::Archives;
-use crate::text::SourceMap;
+use crate::facts::{Archives, CommitLog};
+use crate::text::{FileTree, SourceMap};
 
+pub use fingerprint::fingerprint;
 pub use fix::plan;
 pub use run::{archives, examine, run};
 
@@ -44,6 +47,19 @@ pub struct Options<'a> {
     pub now: i64,
     /// The archives at hand.
     pub archives: &'a Archives,
+    /// The revision that the change under review is made to: only what the change introduces is reported.
+    pub base: Option<Base<'a>>,
+    /// The history of the repository. It is asked for only where a rule needs it.
+    pub history: &'a dyn CommitLog,
+}
+
+/// The revision that a change is made to.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    /// Its files, under the paths that they have in the working tree.
+    pub tree: &'a dyn FileTree,
+    /// Which of them to look at.
+    pub input: &'a Input,
 }
 
 /// What a run found.
@@ -57,6 +73,8 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
     /// Files that could not be read: path as shown, and why.
     pub unreadable: Vec<(String, String)>,
+    /// What the change since the base revision does to each database, in words; one line each.
+    pub changes: Vec<String>,
     /// Counts.
     pub summary: Summary,
 }

@@ -8,16 +8,49 @@ use jiff::tz::Offset;
 
 use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::variables::Variables;
+use crate::facts::{Change, LineageHistory, NoHistory};
 use crate::model::archive::ArchiveRef;
+use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
 use crate::text::FileTree;
 
+use super::introduced::keep_introduced;
 use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
+
+/// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
+pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
+    let project = load(tree, input);
+    let mut outcome = match options.base {
+        None => examine(&project, options),
+        Some(base) => since(&load(base.tree, base.input), &project, options),
+    };
+    outcome.sources = project.sources;
+    outcome.unreadable = project.unreadable;
+    outcome
+}
+
+/// What the change from one revision to the other introduces, and what it does.
+fn since(before: &Project, project: &Project, options: &Options<'_>) -> Outcome {
+    let change = Change::between(before, project);
+    let mut outcome = judge(project, options, Some(&change));
+    let nothing = NoHistory(String::new());
+    let plain = Options {
+        base: None,
+        history: &nothing,
+        ..*options
+    };
+    let old = judge(before, &plain, None);
+    let findings = std::mem::take(&mut outcome.findings);
+    outcome.findings = keep_introduced(findings, &project.sources, &old.findings, &before.sources);
+    outcome.changes = change.in_words();
+    outcome
+}
 
 fn load(tree: &dyn FileTree, input: &Input) -> Project {
     match input {
@@ -40,28 +73,28 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
     lineages.map(|lineage| lineage.archive).collect()
 }
 
-/// Reads the input and applies every enabled rule.
-pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = load(tree, input);
-    let mut outcome = examine(&project, options);
-    outcome.sources = project.sources;
-    outcome.unreadable = project.unreadable;
-    outcome
+/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome, and a base
+/// revision is not looked at.
+pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
+    judge(project, options, None)
 }
 
-/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome.
-pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
-    let context = Context {
-        project,
-        config: options.config,
-        now: Instant::from_seconds(options.now),
-        archives: options.archives,
-    };
+fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {
     let enabled: Vec<&Rule> = RULES
         .iter()
         .copied()
         .filter(|rule| is_enabled(rule, options))
         .collect();
+    let history = history(project, &enabled, options);
+    let context = Context {
+        project,
+        config: options.config,
+        now: Instant::from_seconds(options.now),
+        archives: options.archives,
+        variables: &Variables::of(project),
+        change,
+        history: history.as_ref().ok(),
+    };
     let left_out = |(reason, files): (&String, &Vec<String>)| Skipped {
         rule: None,
         reason: reason.clone(),
@@ -71,13 +104,11 @@ pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
     let mut findings = Vec::new();
     for rule in &enabled {
-        match unmet_by_files(rule.needs, project.hidden) {
-            Some(reason) => skipped.push(Skipped {
-                rule: Some(rule.id),
-                reason: reason.to_owned(),
-                count: 1,
-                files: Vec::new(),
-            }),
+        let unmet = unmet_by_files(rule.needs, project.hidden)
+            .map(str::to_owned)
+            .or_else(|| unmet_by_git(rule.needs, change, &history));
+        match unmet {
+            Some(reason) => skipped.push(left_out_rule(rule, reason)),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
                 skipped.extend(unmet::skipped(rule, unmet::everything(project)));
             }
@@ -86,6 +117,12 @@ pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
                 findings.extend(check(rule, &context, &mut missed));
                 skipped.extend(unmet::skipped(rule, missed));
             }
+        }
+        // What is found in a part of the history is true; what is not found there is not.
+        if rule.needs == Needs::History
+            && let Ok(LineageHistory { gap: Some(gap), .. }) = &history
+        {
+            skipped.push(left_out_rule(rule, gap.clone()));
         }
     }
     for finding in &mut findings {
@@ -113,6 +150,45 @@ pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
         skipped,
         summary,
         ..Outcome::default()
+    }
+}
+
+fn left_out_rule(rule: &Rule, reason: String) -> Skipped {
+    Skipped {
+        rule: Some(rule.id),
+        reason,
+        count: 1,
+        files: Vec::new(),
+    }
+}
+
+/// The history, read only where a rule needs it and a Cluster archives.
+fn history(
+    project: &Project,
+    enabled: &[&Rule],
+    options: &Options<'_>,
+) -> Result<LineageHistory, String> {
+    let wanted = enabled.iter().any(|rule| rule.needs == Needs::History);
+    let archives = |cluster: &Cluster| cluster.archives_to(&project.stores).is_some();
+    if wanted && project.clusters.iter().any(archives) {
+        options.history.lineages()
+    } else {
+        Ok(LineageHistory::default())
+    }
+}
+
+/// Why a rule cannot be right without Git.
+fn unmet_by_git(
+    needs: Needs,
+    change: Option<&Change>,
+    history: &Result<LineageHistory, String>,
+) -> Option<String> {
+    match (needs, history) {
+        (Needs::Base, _) if change.is_none() => {
+            Some("no base revision, `--since` names one".to_owned())
+        }
+        (Needs::History, Err(reason)) => Some(reason.clone()),
+        _ => None,
     }
 }
 

@@ -102,15 +102,19 @@ impl ArchiveRef {
     /// Whether both name one prefix; `None` when that cannot be known from the manifests.
     pub fn same_archive(&self, other: &Self) -> Option<bool> {
         let name = same_text(&self.server_name.value, &other.server_name.value);
-        let store = match (&self.store, &other.store) {
+        both(name, self.same_store(other))
+    }
+
+    /// Whether both lie at one endpoint and destination; `None` when that cannot be known from the manifests.
+    pub fn same_store(&self, other: &Self) -> Option<bool> {
+        match (&self.store, &other.store) {
             (StoreRef::Known(left), StoreRef::Known(right)) => left.same(right),
             // One name in one namespace is one ObjectStore, wherever it is defined.
             (StoreRef::Unresolved { name: left }, StoreRef::Unresolved { name: right }) => {
                 (left.value == right.value).then_some(true)
             }
             _ => None,
-        };
-        both(name, store)
+        }
     }
 
     /// Whether any part of the identity holds a variable, so that two clusters with equal texts may differ.

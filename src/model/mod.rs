@@ -5,6 +5,7 @@ pub mod backup;
 pub mod cluster;
 pub mod cron;
 pub mod identity;
+pub mod image;
 pub mod instant;
 pub mod lineage;
 pub mod object;

@@ -73,33 +73,46 @@ pub(super) fn mark_dormant(
             && directory
                 .parent()
                 .is_some_and(|parent| parents.contains(parent));
-        let dormant = unused_choices.contains(directory.as_path())
-            || (beside_used && has_used_sibling(project, build, directory, directories, used));
+        let dormant = unused_choices.contains(directory)
+            || (beside_used
+                && has_used_sibling(
+                    project,
+                    build,
+                    directory,
+                    directories,
+                    used,
+                    &unused_choices,
+                ));
         project.builds[build].dormant = dormant;
     }
 }
 
-fn unused_choices(switches: &[Switch]) -> BTreeSet<&Path> {
+fn unused_choices(switches: &[Switch]) -> BTreeSet<PathBuf> {
     let decided = switches
         .iter()
         .filter(|switch| switch.active().next().is_some());
     decided
         .flat_map(|switch| switch.choices.iter().filter(|choice| !choice.active))
-        .map(|choice| choice.directory.as_path())
+        .map(|choice| choice.directory.clone())
         .collect()
 }
 
-/// Whether a build of a used directory beside this one bootstraps the same cluster in another way.
+/// Whether a build of a used directory beside this one bootstraps the same cluster in another way. A choice that a
+/// switch leaves in a comment is no such directory.
 fn has_used_sibling(
     project: &Project,
     build: usize,
     directory: &Path,
     directories: &[Option<PathBuf>],
     used: &BTreeSet<PathBuf>,
+    unused_choices: &BTreeSet<PathBuf>,
 ) -> bool {
     let is_used_build = |other: usize| {
         let own = directories[other].as_ref();
-        own.is_none_or(|own| used.contains(own) || own.parent() != directory.parent())
+        own.is_none_or(|own| {
+            !unused_choices.contains(own)
+                && (used.contains(own) || own.parent() != directory.parent())
+        })
     };
     project
         .clusters

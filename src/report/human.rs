@@ -24,7 +24,7 @@ pub struct Look {
     pub width: usize,
 }
 
-/// The findings with their source lines, and the closing line unless `quiet`.
+/// The findings with their source lines; unless `quiet`, what the change does to each database and the closing line.
 pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
     let handler = handler(look);
     let mut frames = BTreeMap::new();
@@ -48,6 +48,18 @@ pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
         text.push('\n');
     }
     if !quiet {
+        for change in report.changes {
+            let change = clean::line(change);
+            let shown = if look.unicode {
+                change.into_owned()
+            } else {
+                change.replace('→', "->")
+            };
+            let _ = writeln!(text, "{shown}");
+        }
+        if !report.changes.is_empty() {
+            text.push('\n');
+        }
         let _ = writeln!(text, "{}", report.closing_line());
     }
     text

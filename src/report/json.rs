@@ -1,7 +1,6 @@
 //! The `walbound.lint/1` document, described by `schemas/lint.schema.json`.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, ObjectRef, Severity};
 use crate::text::{SourceMap, Span};
@@ -83,7 +82,7 @@ impl<'a> Finding<'a> {
             pointer: found.pointer.as_deref(),
             evidence: found.evidence.word(),
             fix: found.fix.as_ref().map(Offer::new),
-            fingerprint: fingerprint(found, sources),
+            fingerprint: lint::fingerprint(found, sources),
         }
     }
 }
@@ -204,34 +203,6 @@ impl Summary {
     }
 }
 
-/// Tells whether two runs speak of the same finding: 32 hexadecimal digits over rule, object, pointer and the text of
-/// the primary place. Lines may move without changing it. A finding about no object is known by its file instead.
-fn fingerprint(found: &Diagnostic, sources: &SourceMap) -> String {
-    let subject = match &found.object {
-        Some(object) => [
-            object.group.as_str(),
-            &object.kind,
-            object.namespace.as_deref().unwrap_or_default(),
-            &object.name,
-        ],
-        None => [&sources.file(found.primary.span.file).name, "", "", ""],
-    };
-    let pointer = found.pointer.as_deref().unwrap_or_default();
-    let value = sources.text(found.primary.span);
-    let mut hash = Sha256::new();
-    for part in [found.rule].iter().chain(&subject).chain(&[pointer, value]) {
-        // With its length in front, no part can pass for the end of another.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest = hash.finalize();
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,7 +281,7 @@ mod tests {
         let example = Example::new(&[("a.yaml", text)]);
         let mut found = example.finding(Label::new(example.span(0, "gitea-v6"), ""));
         change(&mut found);
-        fingerprint(&found, &example.sources)
+        lint::fingerprint(&found, &example.sources)
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Report<'a> {
     pub findings: &'a [Diagnostic],
     /// What was not checked.
     pub skipped: &'a [Skipped],
+    /// What the change under review does to each database, one line each.
+    pub changes: &'a [String],
     /// What was looked at.
     pub totals: Totals,
 }
@@ -110,7 +112,7 @@ impl Report<'_> {
 fn told_all(skipped: &[Skipped]) -> String {
     let (archive, others): (Vec<&Skipped>, Vec<&Skipped>) =
         skipped.iter().partition(|skip| needs_archive(skip));
-    let mut parts: Vec<String> = others.into_iter().map(told).collect();
+    let mut parts = told_by_reason(&others);
     let rules: BTreeSet<Option<&str>> = archive.iter().map(|skip| skip.rule).collect();
     let reasons: BTreeSet<&str> = archive.iter().map(|skip| skip.reason.as_str()).collect();
     match (archive.as_slice(), reasons.first()) {
@@ -125,6 +127,27 @@ fn told_all(skipped: &[Skipped]) -> String {
         )),
     }
     parts.join(", ")
+}
+
+/// One part for each entry, rules that are skipped for one reason together.
+fn told_by_reason(skipped: &[&Skipped]) -> Vec<String> {
+    let same = |skip: &Skipped| {
+        let alike = |other: &&&Skipped| other.rule.is_some() && other.reason == skip.reason;
+        skipped.iter().filter(alike).count()
+    };
+    let mut parts: Vec<String> = Vec::new();
+    for skip in skipped {
+        let part = match same(skip) {
+            count if skip.rule.is_some() && count > 1 => {
+                format!("{} ({})", counted(count, "rule"), skip.reason)
+            }
+            _ => told(skip),
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts
 }
 
 fn needs_archive(skipped: &Skipped) -> bool {
@@ -198,6 +221,7 @@ pub(crate) mod tests {
                 sources: &self.sources,
                 findings,
                 skipped: &[],
+                changes: &[],
                 totals: Totals {
                     files: 61,
                     objects: 40,

@@ -8,6 +8,7 @@ mod backup_failed;
 mod backup_method_mismatch;
 mod backup_runs;
 mod backup_size_collapse;
+mod bootstrap_edited_in_place;
 mod bootstrap_in_base;
 mod cron_five_fields;
 mod cron_invalid;
@@ -21,16 +22,20 @@ mod inventory_stale;
 mod kustomize_broken;
 mod kustomize_unsupported;
 mod latest_is_other_system;
+mod lineage_goes_backwards;
 mod lineage_in_place;
 mod lineage_mixed_systems;
 mod lineage_not_descended;
+mod lineage_style_broken;
 mod manifest_unreferenced;
 mod object_store_undefined;
 mod object_unreadable;
 mod overlay_choice;
 mod overlay_identity_mismatch;
+mod own_history;
 mod plugin_name_unknown;
 mod plugin_parameter_unknown;
+mod promotion_without_token;
 mod recovery_database_implicit;
 mod recovery_left_active;
 mod recovery_source_undefined;
@@ -40,6 +45,7 @@ mod replica_source_is_self;
 mod retention_misplaced;
 mod scheduled_backup_missing;
 mod scheduled_backup_orphan;
+mod server_name_edited_in_place;
 mod server_name_implicit;
 mod source_lineage_empty;
 mod source_lineage_stale;
@@ -55,7 +61,9 @@ pub(crate) mod unused_allow;
 mod wal_gap;
 mod wal_stalled;
 mod write_lineage_is_source;
+mod write_lineage_not_bumped;
 mod write_lineage_not_empty;
+mod write_lineage_reused;
 mod write_lineage_shared;
 
 pub use archived::{Cause, Lineage, Looked, Recovery, Unmet};
@@ -66,6 +74,10 @@ pub static RULES: &[&Rule] = &[
     &write_lineage_is_source::RULE,
     &lineage_in_place::RULE,
     &write_lineage_shared::RULE,
+    &write_lineage_not_bumped::RULE,
+    &write_lineage_reused::RULE,
+    &lineage_style_broken::RULE,
+    &lineage_goes_backwards::RULE,
     &write_lineage_not_empty::RULE,
     &source_lineage_empty::RULE,
     &source_lineage_stale::RULE,
@@ -73,7 +85,9 @@ pub static RULES: &[&Rule] = &[
     &lineage_not_descended::RULE,
     &server_name_implicit::RULE,
     &empty_archive_check_skipped::RULE,
+    &server_name_edited_in_place::RULE,
     &bootstrap_in_base::RULE,
+    &bootstrap_edited_in_place::RULE,
     &overlay_choice::RULE,
     &overlay_identity_mismatch::RULE,
     &recovery_database_implicit::RULE,
@@ -92,6 +106,7 @@ pub static RULES: &[&Rule] = &[
     &recovery_left_active::RULE,
     &image_major_drift::RULE,
     &replica_source_is_self::RULE,
+    &promotion_without_token::RULE,
     &cron_five_fields::RULE,
     &cron_invalid::RULE,
     &cron_never_fires::RULE,

@@ -2,7 +2,9 @@
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
-use crate::facts::Archives;
+use crate::facts::change::State;
+use crate::facts::variables::Variables;
+use crate::facts::{Archives, Change, LineageHistory};
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -67,6 +69,10 @@ pub enum Needs {
     EverySchedule,
     /// The archive, or an inventory of it, of each database it speaks of.
     Archive,
+    /// The revision that a change is made to.
+    Base,
+    /// The history of the repository.
+    History,
 }
 
 /// A rule.
@@ -97,6 +103,12 @@ pub struct Context<'c> {
     pub now: Instant,
     /// The archives at hand.
     pub archives: &'c Archives,
+    /// The values that Flux substitutes.
+    pub variables: &'c Variables,
+    /// What the change under review does to the databases, where there is a base revision.
+    pub change: Option<&'c Change>,
+    /// The history of the repository, where it is at hand.
+    pub history: Option<&'c LineageHistory>,
 }
 
 impl Context<'_> {
@@ -114,6 +126,11 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// What a database was at the base revision and what it is now; `None` for one that is new or switched off.
+    pub(super) fn changed(&self, cluster: &Cluster) -> Option<(&State, &State)> {
+        self.change?.of(cluster)?.both()
+    }
+
     /// The safety of replacing a value: an anchored one may be used elsewhere too, which a person has to judge.
     pub(super) fn safety_of(&self, node: &Node, alone: Safety) -> Safety {
         let written = self.written(node.span());
@@ -175,6 +192,13 @@ pub(super) fn single_edit(
 }
 
 impl Diagnostic {
+    /// Says that the finding rests on the history or a base revision.
+    #[must_use]
+    pub(super) fn by_history(mut self) -> Self {
+        self.evidence = Evidence::History;
+        self
+    }
+
     /// Labels the primary place.
     #[must_use]
     pub(super) fn label(mut self, text: impl Into<String>) -> Self {

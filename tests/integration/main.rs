@@ -22,6 +22,7 @@ mod recover;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;
+mod since;
 mod status;
 mod timeline;
 mod wal;

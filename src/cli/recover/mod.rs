@@ -5,7 +5,7 @@ mod args;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::facts::Archives;
+use crate::facts::{Archives, NoHistory};
 use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
@@ -244,12 +244,15 @@ fn verified(
 }
 
 fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnostic::Diagnostic> {
+    let no_history = NoHistory("the diff alone is judged".to_owned());
     let options = lint::Options {
         config,
         select: &[],
         ignore: &[],
         now,
         archives: &Archives::default(),
+        base: None,
+        history: &no_history,
     };
     lint::examine(project, &options).findings
 }

@@ -40,6 +40,25 @@ impl Revision {
     }
 }
 
+/// Whoever can tell the history.
+pub trait CommitLog {
+    /// Every server name in the YAML files of every commit of every branch.
+    ///
+    /// # Errors
+    /// Why there is no history, in one sentence.
+    fn lineages(&self) -> Result<LineageHistory, String>;
+}
+
+/// No history, for the reason in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoHistory(pub String);
+
+impl CommitLog for NoHistory {
+    fn lineages(&self) -> Result<LineageHistory, String> {
+        Err(self.0.clone())
+    }
+}
+
 /// Which commits a sighting lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Line {
@@ -69,7 +88,7 @@ pub struct Seen {
 }
 
 /// A stretch of the main line in which some Cluster wrote under a name. Moves between files do not end it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use<'h> {
     /// The first sighting of the stretch.
     pub by: &'h Seen,
@@ -104,13 +123,15 @@ impl LineageHistory {
         self.names.contains_key(name)
     }
 
-    /// The stretches of the main line in which Clusters wrote under a name, oldest first.
+    /// The stretches of the main line in which a Cluster wrote under a name, oldest first. `is_own` tells which
+    /// sightings are of that Cluster.
     ///
     /// Only what a manifest says counts: neither comments nor names by default.
-    pub fn uses(&self, name: &ServerName) -> Vec<Use<'_>> {
+    pub fn uses(&self, name: &ServerName, is_own: impl Fn(&Seen) -> bool) -> Vec<Use<'_>> {
         let writes = |seen: &&Seen| seen.role == Role::Write && seen.line == Line::Main;
         let mut uses: Vec<Use<'_>> = Vec::new();
-        for seen in self.seen(name).iter().filter(writes) {
+        let seen = self.seen(name).iter();
+        for seen in seen.filter(writes).filter(|seen| is_own(seen)) {
             let left = seen.left.as_ref();
             match uses.last_mut() {
                 Some(last) if touches(last.left, &seen.first) => {

@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn stretches(history: &LineageHistory, name: &str) -> Vec<(u32, Option<u32>)> {
-        let uses = history.uses(&ServerName::new(name)).into_iter();
+        let uses = history.uses(&ServerName::new(name), |_| true).into_iter();
         uses.map(|found| {
             (
                 found.by.first.position,
@@ -220,7 +220,7 @@ mod tests {
         recorder.side(&commit(0), &[tried, both]);
         let history = recorder.finish(Some("shallow".to_owned()));
         let name = ServerName::new("v8");
-        assert!(history.knows(&name) && history.uses(&name).is_empty());
+        assert!(history.knows(&name) && history.uses(&name, |_| true).is_empty());
         assert_eq!(history.seen(&name)[0].line, Line::Side);
         assert_eq!(history.seen(&ServerName::new("v6")).len(), 1);
         assert!(!history.is_complete());

@@ -7,18 +7,15 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use git2::{ErrorCode, ObjectType, Odb, Oid, Repository, Sort};
+use git2::{Oid, Repository, Sort};
 
 use super::GitError;
+use super::survey::{Survey, survey};
 use crate::facts::LineageHistory;
-use crate::facts::history::mentions::{may_mention, mentions};
-use crate::facts::history::{Mention, Recorder, Revision, SightingId};
+use crate::facts::history::{Recorder, Revision, SightingId};
 
 /// Only so many commits are looked at, the latest ones.
 const MOST_COMMITS: usize = 50_000;
-
-/// Larger files are left out, in bytes. Manifests that people write are far smaller.
-const LARGEST_BLOB: usize = 1024 * 1024;
 
 /// Directories nest no deeper.
 const MOST_LEVELS: usize = 100;
@@ -40,46 +37,43 @@ pub(super) fn lineages(
         gap.get_or_insert_with(|| format!("only the latest {MOST_COMMITS} commits were read"));
     }
     commits.reverse();
-    let main = main_line(repository, head);
-    let odb = repository.odb().map_err(|e| GitError::other(&e))?;
-    let mut scan = Scan {
-        odb,
-        recorder: Recorder::default(),
-        nothing: Rc::from([]),
-        barren: HashSet::new(),
-        trees: HashMap::new(),
-        blobs: HashMap::new(),
-        missing: 0,
-    };
-    // The main line has no gaps of its own, so it is counted for itself.
-    let mut positions = [0_u32; 2];
-    for id in commits {
-        let Ok(commit) = repository.find_commit(id) else {
-            scan.missing += 1;
-            continue;
-        };
-        let on_main = main.contains(&id);
-        let position = &mut positions[usize::from(on_main)];
-        let revision = Revision {
-            id: id.to_string().into(),
-            seconds: commit.time().seconds(),
-            position: *position,
-        };
-        *position += 1;
-        let state = scan.tree(commit.tree_id(), "", 0);
-        if on_main {
-            scan.recorder.main(&revision, &state);
-        } else {
-            scan.recorder.side(&revision, &state);
-        }
-    }
-    if scan.missing > 0 {
-        let missing = scan.missing;
+    let survey = survey(repository, &commits)?;
+    if survey.missing > 0 {
+        let missing = survey.missing;
         gap.get_or_insert_with(|| {
             format!("{missing} objects are not in this clone; a partial clone leaves them out")
         });
     }
-    Ok(scan.recorder.finish(gap))
+    let main = main_line(&survey, head);
+    let mut states = States {
+        survey: &survey,
+        recorder: Recorder::default(),
+        nothing: Rc::from([]),
+        barren: HashSet::new(),
+        trees: HashMap::new(),
+    };
+    // The main line has no gaps of its own, so it is counted for itself.
+    let mut positions = [0_u32; 2];
+    for id in &commits {
+        let Some(commit) = survey.commits.get(id) else {
+            continue;
+        };
+        let on_main = main.contains(id);
+        let position = &mut positions[usize::from(on_main)];
+        let revision = Revision {
+            id: id.to_string().into(),
+            seconds: commit.seconds,
+            position: *position,
+        };
+        *position += 1;
+        let state = states.tree(commit.tree, "", 0);
+        if on_main {
+            states.recorder.main(&revision, &state);
+        } else {
+            states.recorder.side(&revision, &state);
+        }
+    }
+    Ok(states.recorder.finish(gap))
 }
 
 /// Every commit of `HEAD` and the branches, children before their parents.
@@ -106,32 +100,32 @@ fn walk(repository: &Repository, head: Option<Oid>) -> Result<Vec<Oid>, GitError
 }
 
 /// `HEAD` and its first parents.
-fn main_line(repository: &Repository, head: Option<Oid>) -> BTreeSet<Oid> {
+fn main_line(survey: &Survey, head: Option<Oid>) -> BTreeSet<Oid> {
     let mut line = BTreeSet::new();
     let mut next = head;
-    while let Some(id) = next {
-        if line.len() >= MOST_COMMITS || !line.insert(id) {
-            break;
-        }
-        let commit = repository.find_commit(id).ok();
-        next = commit.and_then(|commit| commit.parent_id(0).ok());
+    while let Some(id) = next
+        && line.insert(id)
+    {
+        next = survey
+            .commits
+            .get(&id)
+            .and_then(|commit| commit.first_parent);
     }
     line
 }
 
-struct Scan<'r> {
-    odb: Odb<'r>,
+/// What each commit holds, put together from what its directories hold.
+struct States<'s> {
+    survey: &'s Survey,
     recorder: Recorder,
     nothing: State,
     /// Trees in which nothing was found, wherever they stand.
     barren: HashSet<Oid>,
     /// What other trees hold, by their place.
     trees: HashMap<(Oid, Arc<str>), State>,
-    blobs: HashMap<Oid, Rc<[Arc<Mention>]>>,
-    missing: usize,
 }
 
-impl Scan<'_> {
+impl States<'_> {
     /// The sightings below a directory, in order.
     fn tree(&mut self, id: Oid, path: &str, level: usize) -> State {
         if level > MOST_LEVELS || self.barren.contains(&id) {
@@ -141,26 +135,21 @@ impl Scan<'_> {
         if let Some(known) = self.trees.get(&key) {
             return Rc::clone(known);
         }
+        let survey = self.survey;
         let mut found: Vec<SightingId> = Vec::new();
-        for entry in self.entries(id) {
-            let place = if path.is_empty() {
-                entry.name.clone()
-            } else {
-                format!("{path}/{}", entry.name)
+        for entry in survey.trees.get(&id).map_or(&[][..], Vec::as_slice) {
+            let place = || {
+                let slash = if path.is_empty() { "" } else { "/" };
+                format!("{path}{slash}{}", entry.name)
             };
             if entry.is_tree {
-                found.extend(self.tree(entry.id, &place, level + 1).iter());
-            } else {
-                let mentions = self.blob(entry.id);
-                if !mentions.is_empty() {
-                    let place: Arc<str> = place.into();
-                    let recorder = &mut self.recorder;
-                    found.extend(
-                        mentions
-                            .iter()
-                            .map(|mention| recorder.sighting(&place, mention)),
-                    );
+                if !self.barren.contains(&entry.id) {
+                    found.extend(self.tree(entry.id, &place(), level + 1).iter());
                 }
+            } else if let Some(mentions) = survey.files.get(&entry.id) {
+                let place: Arc<str> = place().into();
+                let sighting = |mention| self.recorder.sighting(&place, mention);
+                found.extend(mentions.iter().map(sighting));
             }
         }
         if found.is_empty() {
@@ -173,81 +162,4 @@ impl Scan<'_> {
         self.trees.insert(key, Rc::clone(&state));
         state
     }
-
-    /// The directories and YAML files of a tree, those that are left out of the working tree excepted.
-    fn entries(&mut self, id: Oid) -> Vec<TreeEntry> {
-        let Ok(object) = self.odb.read(id) else {
-            self.missing += 1;
-            return Vec::new();
-        };
-        if object.kind() != ObjectType::Tree {
-            return Vec::new();
-        }
-        raw_entries(object.data()).collect()
-    }
-
-    fn blob(&mut self, id: Oid) -> Rc<[Arc<Mention>]> {
-        if let Some(known) = self.blobs.get(&id) {
-            return Rc::clone(known);
-        }
-        let found = self.mentions_of(id);
-        let found: Rc<[Arc<Mention>]> = found.into_iter().map(Arc::new).collect();
-        self.blobs.insert(id, Rc::clone(&found));
-        found
-    }
-
-    fn mentions_of(&mut self, id: Oid) -> Vec<Mention> {
-        match self.odb.read_header(id) {
-            Ok((length, _)) if length > LARGEST_BLOB => return Vec::new(),
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                self.missing += 1;
-                return Vec::new();
-            }
-            _ => {}
-        }
-        let Ok(object) = self.odb.read(id) else {
-            self.missing += 1;
-            return Vec::new();
-        };
-        match std::str::from_utf8(object.data()) {
-            Ok(text) if may_mention(text) => mentions(text),
-            _ => Vec::new(),
-        }
-    }
-}
-
-struct TreeEntry {
-    name: String,
-    is_tree: bool,
-    id: Oid,
-}
-
-/// The entries of a tree object: `mode name\0` and the twenty bytes of an id, one behind the other.
-fn raw_entries(data: &[u8]) -> impl Iterator<Item = TreeEntry> {
-    const ID: usize = 20;
-    let mut rest = data;
-    std::iter::from_fn(move || {
-        loop {
-            let blank = rest.iter().position(|byte| *byte == b' ')?;
-            let end = blank + rest[blank..].iter().position(|byte| *byte == 0)?;
-            let (mode, name) = (&rest[..blank], &rest[blank + 1..end]);
-            let id = rest.get(end + 1..end + 1 + ID)?;
-            rest = &rest[end + 1 + ID..];
-            let is_tree = mode == b"40000";
-            let is_file = mode.starts_with(b"100");
-            let hidden = name.starts_with(b".") || name == b"node_modules";
-            if hidden || !(is_tree || is_file && is_yaml(name)) {
-                continue;
-            }
-            return Some(TreeEntry {
-                name: String::from_utf8_lossy(name).into_owned(),
-                is_tree,
-                id: Oid::from_bytes(id).ok()?,
-            });
-        }
-    })
-}
-
-fn is_yaml(name: &[u8]) -> bool {
-    name.ends_with(b".yaml") || name.ends_with(b".yml") || name == b"Kustomization"
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use git2::{ObjectType, Oid, Repository};
 
+use super::pool::Pool;
 use super::{BaseRevision, GitError};
 use crate::io::Disk;
 use crate::io::files::{LARGEST_FILE, is_skipped_name, is_yaml};
@@ -27,9 +28,7 @@ pub struct RevisionTree {
     top: PathBuf,
     /// By the parts of the path, which a NUL parts, so that a directory stands right before what it holds.
     entries: BTreeMap<Vec<u8>, Entry>,
-    git_directory: PathBuf,
-    /// Open repositories that no thread uses at the moment.
-    idle: Mutex<Vec<Repository>>,
+    pool: Pool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +59,7 @@ impl RevisionTree {
         Ok(Self {
             top: top.to_path_buf(),
             entries,
-            git_directory: repository.path().to_path_buf(),
-            idle: Mutex::new(Vec::new()),
+            pool: Pool::new(repository.path()),
         })
     }
 
@@ -168,19 +166,10 @@ impl RevisionTree {
     }
 
     fn blob(&self, id: Oid) -> Result<Vec<u8>, ReadError> {
-        let repository = {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.pop()
-        };
-        let failed = |error: git2::Error| ReadError::Io(GitError::other(&error).to_string());
-        let repository = match repository {
-            Some(repository) => repository,
-            None => Repository::open(&self.git_directory).map_err(failed)?,
-        };
-        let data = read_blob(&repository, id);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(repository);
-        data
+        let failed = |error: GitError| ReadError::Io(error.to_string());
+        self.pool
+            .with(|repository| read_blob(repository, id))
+            .map_err(failed)?
     }
 }
 

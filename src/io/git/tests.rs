@@ -1,5 +1,6 @@
 //! Against repositories that the `git` program makes.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -49,6 +50,11 @@ impl Clone {
     }
 }
 
+fn write(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    let mut file = std::fs::File::create(path).unwrap();
+    file.write_all(bytes.as_ref()).unwrap();
+}
+
 fn git(directory: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args([
@@ -78,7 +84,7 @@ fn cluster(server: &str) -> String {
 }
 
 fn stretches(history: &LineageHistory, server: &str) -> Vec<(String, Option<String>)> {
-    let uses = history.uses(&ServerName::new(server)).into_iter();
+    let uses = history.uses(&ServerName::new(server), |_| true).into_iter();
     uses.map(|found| {
         (
             found.by.first.id.to_string(),
@@ -287,15 +293,15 @@ fn files_of_a_commit_are_those_that_a_checkout_makes() {
     clone.put(".hidden/h.yaml", "h: 1\n");
     clone.put("charts/c.yaml", "c: 1\n");
     clone.put("real/deep/bad.yaml", "");
-    std::fs::write(top.join("real/deep/bad.yaml"), b"a: \xff\n").unwrap();
+    write(top.join("real/deep/bad.yaml"), b"a: \xff\n");
     let odd = top.join(std::ffi::OsStr::from_bytes(b"od\xff.yaml"));
-    std::fs::write(&odd, b"o: 1\n").unwrap();
+    write(&odd, b"o: 1\n");
     symlink("real", top.join("link")).unwrap();
     symlink("../link/deep/../a.yaml", top.join("Case/a.yaml")).unwrap();
     symlink(top.join("real/a.yaml"), top.join("absolute")).unwrap();
     symlink("loop", top.join("loop")).unwrap();
     symlink("../../elsewhere", top.join("real/out")).unwrap();
-    std::fs::write(clone.beside("elsewhere"), "e: 1\n").unwrap();
+    write(clone.beside("elsewhere"), "e: 1\n");
     clone.git(&["add", "-A", ":!outside.yaml"]);
     clone.git(&["commit", "-q", "-m", "first"]);
     let committed = clone.git(&["rev-parse", "HEAD"]);

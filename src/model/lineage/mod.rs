@@ -49,6 +49,15 @@ pub enum LineageStyle {
     Variable,
 }
 
+impl LineageStyle {
+    /// Whether names of both styles count on from each other: `08`, `09`, `10` do, and dates however they are spelt.
+    pub fn is_like(self, other: Self) -> bool {
+        let counts = |style| matches!(style, Self::Counter | Self::ZeroPadded { .. });
+        let dated = |style| matches!(style, Self::Dated { .. });
+        self == other || (counts(self) && counts(other)) || (dated(self) && dated(other))
+    }
+}
+
 impl ServerName {
     /// A server name as written in a manifest.
     pub fn new(text: impl Into<String>) -> Self {

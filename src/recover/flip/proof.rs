@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::facts::Archives;
+use crate::facts::{Archives, NoHistory};
 use crate::lint::{self, Input, Options};
 use crate::model::cluster::Method;
 use crate::project::{Database, Project};
@@ -138,12 +138,15 @@ fn errors(draft: &Draft<'_>, run: Run<'_>) -> BTreeMap<String, usize> {
         root: draft.top().to_path_buf(),
         files: draft.files(),
     };
+    let no_history = NoHistory("the diff alone is judged".to_owned());
     let options = Options {
         config: run.config,
         select: &[],
         ignore: &[],
         now: run.now,
         archives: run.archives,
+        base: None,
+        history: &no_history,
     };
     let outcome = lint::run(draft, &input, &options);
     let mut counted = BTreeMap::new();
