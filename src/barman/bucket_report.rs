@@ -41,6 +41,9 @@ pub struct DataFile {
     md5: String,
 }
 
+/// The bytes of a part.
+pub type Opened<'s> = Result<Box<dyn Read + 's>, StoreError>;
+
 /// Where the columns stand that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Columns {
@@ -144,7 +147,7 @@ impl Manifest {
     pub fn objects<'s>(
         &self,
         prefix: &str,
-        open: &dyn Fn(&DataFile) -> Result<Box<dyn Read + 's>, StoreError>,
+        open: &dyn Fn(&DataFile) -> Opened<'s>,
     ) -> Result<Vec<Object>, ReportError> {
         let mut objects = Vec::new();
         for file in &self.files {

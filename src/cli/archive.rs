@@ -1,12 +1,14 @@
 //! The archive that a command looks at: options that say which, and how it is opened.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::barman::{Catalog, Destination, ObjectStore, ServerPath, StoreError};
 use crate::facts::Live;
 use crate::io::directory::{DirectoryStore, directory_at};
+use crate::io::progress::{self, Watched};
 #[cfg(feature = "s3")]
 use crate::io::s3::{S3Options, S3Store};
 
@@ -58,18 +60,33 @@ pub(super) fn open(
 pub(super) fn place(
     location: &str,
     options: &ArchiveOptions,
-    _common: &Common,
+    common: &Common,
 ) -> Result<Place, Failure> {
     let server = options.server.as_deref();
+    let quiet = common.quiet;
     if location.starts_with("s3://") {
         let destination = Destination::parse(location);
         let destination = destination.map_err(|error| Failure::new(error.to_string()))?;
         let store = bucket(location, &destination.bucket, options)?;
+        let store = watched(store, quiet, Duration::ZERO);
         let path = in_bucket(&store, location, &destination.path, server)?;
         return Ok(Place { store, path });
     }
     let directory = directory_at(location).ok_or_else(|| no_location(location))?;
-    in_directory(location, &directory, server)
+    let Place { store, path } = in_directory(location, &directory, server)?;
+    let store = watched(store, quiet, QUICK);
+    Ok(Place { store, path })
+}
+
+/// What a local directory may take before a line tells of it.
+const QUICK: Duration = Duration::from_millis(500);
+
+/// Shows on the terminal what is listed and read.
+fn watched(store: Box<dyn ObjectStore>, quiet: bool, patience: Duration) -> Box<dyn ObjectStore> {
+    match progress::is_wanted(quiet) {
+        true => Box::new(Watched::new(store, patience)),
+        false => store,
+    }
 }
 
 /// A destination and the path of its servers inside, taken by its word: no archive is looked for.

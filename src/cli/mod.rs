@@ -2,7 +2,7 @@
 
 pub mod archive;
 pub mod args;
-mod at_hand;
+pub mod at_hand;
 pub mod bump;
 pub mod check;
 mod evidence;

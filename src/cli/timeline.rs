@@ -13,9 +13,8 @@ use crate::report::human::Look;
 use crate::report::timeline::{TimelineReport, html, svg, text};
 
 use super::answer;
-use super::archive::ArchiveOptions;
 use super::args::Common;
-use super::at_hand;
+use super::at_hand::{self, AtHand, Subject};
 use super::check::{DepthArgument, TargetArguments};
 use super::exit::{Exit, Failure};
 
@@ -23,16 +22,9 @@ use super::exit::{Exit, Failure};
 #[derive(Debug, Args)]
 #[command(mut_group("GoalArguments", |group| group.required(false)))]
 pub struct Timeline {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it; an inventory file; or a database
-    /// whose inventory the configuration names
-    #[arg(value_name = "URL")]
-    pub location: String,
-    /// Look at this inventory instead of the archive
-    #[arg(long, value_name = "FILE", help_heading = "Archive")]
-    pub inventory: Option<PathBuf>,
-    /// Which archive there.
+    /// What to draw.
     #[command(flatten)]
-    pub archive: ArchiveOptions,
+    pub subject: Subject,
     /// The target, if there is one.
     #[command(flatten)]
     pub target: TargetArguments,
@@ -61,14 +53,14 @@ pub(super) fn run(arguments: &Timeline, common: &Common) -> Result<Exit, Failure
         Some(file) => Some((file.as_path(), format_of(file)?)),
         None => None,
     };
-    let inventory = arguments.inventory.as_deref();
-    let archive = at_hand::at(&arguments.location, inventory, &arguments.archive, common)?;
-    draw(arguments, common, &*archive, output)
+    let AtHand { url, evidence } = at_hand::at(&arguments.subject, common)?;
+    draw(arguments, common, &url, &*evidence, output)
 }
 
 fn draw(
     arguments: &Timeline,
     common: &Common,
+    url: &str,
     evidence: &dyn Evidence,
     output: Option<(&Path, Format)>,
 ) -> Result<Exit, Failure> {
@@ -95,7 +87,7 @@ fn draw(
     });
     let report = TimelineReport {
         check: CheckReport {
-            url: &arguments.location,
+            url: url,
             server_name: evidence.catalog().path.server(),
             target,
             timeline: options.target_tli,

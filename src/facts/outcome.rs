@@ -126,7 +126,11 @@ impl View<'_> {
                 let message = format!(
                     "`{key}` lies behind the target, but PostgreSQL reads ahead and ends the replay where it meets this at {at}: {why}"
                 );
-                (surely, vec![Reason::new(ReasonCode::WalDamaged, message)])
+                let verdict = match why {
+                    Refusal::Noted(_) => Verdict::Undecided,
+                    _ => surely,
+                };
+                (verdict, vec![Reason::new(ReasonCode::WalDamaged, message)])
             }
             StreamEnd::WrongSize { key, why } if near => {
                 let message = format!(

@@ -186,10 +186,17 @@ impl Refusal {
     /// place itself: it compares the timeline of the page read last with the history for every record.
     /// Source: `ReadRecord`, PostgreSQL 15 `src/backend/access/transam/xlogrecovery.c`.
     pub(super) fn ends_what_is_before(&self) -> bool {
-        matches!(
-            self,
-            Self::Damage(Damage::Page(PageError::UnexpectedTimeline { .. }))
-        )
+        match self {
+            Self::Damage(Damage::Page(PageError::UnexpectedTimeline { .. })) => true,
+            // Words alone: whatever is said about a timeline may be this.
+            Self::Noted(why) => Self::may_be_a_timeline(why),
+            _ => false,
+        }
+    }
+
+    /// Whether the words about damage are about a page's timeline.
+    pub(super) fn may_be_a_timeline(why: &str) -> bool {
+        why.contains("of timeline")
     }
 }
 

@@ -5,6 +5,7 @@ mod create;
 pub mod directory;
 pub mod files;
 pub mod git;
+pub mod progress;
 pub mod replace;
 #[cfg(feature = "s3")]
 pub mod s3;

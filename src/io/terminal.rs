@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
+use super::progress;
+
 /// When to colour, as asked on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorChoice {
@@ -85,6 +87,7 @@ impl Terminal {
 /// # Errors
 /// When the output cannot be written for another reason, such as a full disk.
 pub fn write_stdout(text: &str) -> io::Result<()> {
+    progress::clear();
     let mut output = io::stdout().lock();
     let written = output
         .write_all(text.as_bytes())
@@ -97,6 +100,7 @@ pub fn write_stdout(text: &str) -> io::Result<()> {
 
 /// Writes to standard error. There is nobody left to tell when that fails.
 pub fn write_stderr(text: &str) {
+    progress::clear();
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

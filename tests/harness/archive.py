@@ -149,11 +149,11 @@ class Archive:
         refused = {}
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)
-        for name, path in self.objects():
+        # Of several objects, the first key.
+        for name, path in sorted(self.objects(), key=lambda found: (".partial" in found[0], found[0])):
             plain, how = split(name)
-            partial = plain.endswith(".partial")
             target = os.path.join(directory, plain.removesuffix(".partial"))
-            if partial and os.path.exists(target):
+            if os.path.exists(target):
                 continue
             try:
                 with open(path, "rb") as file:

@@ -71,12 +71,18 @@ impl Endless {
         Some((part(0)? as u32, part(8)? * 4096 + part(16)?))
     }
 
-    /// The timelines with the segments they have.
-    fn numbers(&self) -> Vec<(u32, Box<dyn Iterator<Item = u64> + '_>)> {
-        let one = (BACKUP..=self.last).filter(|number| !self.missing.contains(number));
+    /// The timelines with the segments they have behind one.
+    fn numbers(&self, after: (u32, u64)) -> Vec<(u32, Box<dyn Iterator<Item = u64> + '_>)> {
+        let first = |timeline, first: u64| match after {
+            (found, number) if found == timeline => first.max(number + 1),
+            (found, _) if found > timeline => self.last + 1,
+            _ => first,
+        };
+        let one = (first(1, BACKUP)..=self.last).filter(|number| !self.missing.contains(number));
         let mut all: Vec<(u32, Box<dyn Iterator<Item = u64> + '_>)> = vec![(1, Box::new(one))];
         if let Some(fork) = self.fork {
-            let two = (fork..=self.last).filter(|number| !self.missing_on_two.contains(number));
+            let two =
+                (first(2, fork)..=self.last).filter(|number| !self.missing_on_two.contains(number));
             all.push((2, Box::new(two)));
         }
         all
@@ -225,14 +231,11 @@ impl ObjectStore for Endless {
         }
         let after = start_after.unwrap_or_default();
         let from = Self::parse(after).unwrap_or_default();
-        for (timeline, numbers) in self.numbers() {
+        for (timeline, numbers) in self.numbers(from) {
             if timeline == 2 && after < "db/wals/00000002.history" {
                 let _ = visit(object("db/wals/00000002.history".to_owned(), 40, EPOCH));
             }
             for number in numbers {
-                if (timeline, number) <= from {
-                    continue;
-                }
                 let key = Self::key(timeline, number);
                 if visit(object(key, SIZE, (self.uploaded)(number))).is_break() {
                     return Ok(());

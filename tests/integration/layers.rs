@@ -150,6 +150,27 @@ fn only_io_touches_files_clock_and_environment() {
 }
 
 #[test]
+fn only_the_s3_reader_uses_the_sdk_and_its_runtime() {
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/io/s3");
+    let mut users = 0;
+    for path in rust_files() {
+        let text = code(&path);
+        let names = [
+            "use aws_",
+            "aws_sdk_s3::",
+            "aws_config::",
+            "use tokio",
+            "tokio::",
+        ];
+        let used = names.iter().any(|name| text.contains(name));
+        let inside = path.starts_with(&reader);
+        assert!(inside || !used, "{}", path.display());
+        users += usize::from(used);
+    }
+    assert!(users >= 4, "{users}");
+}
+
+#[test]
 fn the_program_is_a_thin_shell_around_the_library() {
     let main = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/main.rs");
     assert!(fs::read_to_string(main).unwrap().lines().count() <= 30);

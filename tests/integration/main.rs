@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod check_database;
 mod cli;
 mod database;
 mod endless;

@@ -69,6 +69,9 @@ pub enum HistoryProblem {
     /// The server would refuse it.
     #[error(transparent)]
     Invalid(HistoryError),
+    /// Several objects hold it and do not agree; which one a restore gets depends on Barman's release.
+    #[error("the archive has several objects for it, and they do not agree")]
+    Contradicting,
     /// As an inventory tells it.
     #[error("{0}")]
     Noted(String),
@@ -195,9 +198,8 @@ impl Catalog {
             }
             let digits = match key.file {
                 WalFile::History(timeline) => {
-                    histories
-                        .entry(timeline)
-                        .or_insert((key.compression, object));
+                    let objects: &mut Vec<_> = histories.entry(timeline).or_default();
+                    objects.push((key.compression, object));
                     return;
                 }
                 WalFile::BackupHistory { segment, .. } => {
@@ -218,14 +220,9 @@ impl Catalog {
             gathering.add(name, variant);
         })?;
         self.timelines = gathering.finish();
-        let read = histories
-            .into_iter()
-            .map(|(timeline, (compression, object))| {
-                (
-                    timeline,
-                    read_history(store, timeline, compression, &object),
-                )
-            });
+        let read = histories.into_iter().filter_map(|(timeline, objects)| {
+            Some((timeline, read_histories(store, timeline, &objects)?))
+        });
         self.histories = read.collect();
         Ok(())
     }
@@ -345,6 +342,22 @@ fn read_whole(store: &dyn ObjectStore, key: &str, limit: u64) -> Result<Vec<u8>,
             reason: error.to_string(),
         }),
     }
+}
+
+/// Reads a history of which there may be several objects, the first key standing for all.
+fn read_histories(
+    store: &dyn ObjectStore,
+    timeline: TimelineId,
+    objects: &[(Compression, Object)],
+) -> Option<HistoryFile> {
+    let mut files = objects
+        .iter()
+        .map(|(compression, object)| read_history(store, timeline, *compression, object));
+    let mut first = files.next()?;
+    if files.any(|other| other.content != first.content) {
+        first.content = Err(HistoryProblem::Contradicting);
+    }
+    Some(first)
 }
 
 fn read_history(

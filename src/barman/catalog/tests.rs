@@ -181,7 +181,7 @@ fn examples_are_few_and_the_count_is_whole() {
 #[test]
 fn histories_that_cannot_be_used_say_why() {
     let mut store = store();
-    store.put("cnpg/db/wals/00000002.history", 1, b"nonsense\n");
+    store.put("cnpg/db/wals/00000006.history", 1, b"nonsense\n");
     store.put("cnpg/db/wals/00000003.history.gz", 1, b"no gzip");
     store.deny("cnpg/db/wals/00000004.history");
     store.put("cnpg/db/wals/00000005.history", 1, &vec![b'\n'; 2 << 20]);
@@ -190,13 +190,33 @@ fn histories_that_cannot_be_used_say_why() {
         Err(problem) => problem.to_string(),
         Ok(history) => format!("{history:?}"),
     };
-    assert_eq!(told(2), "line 1: expected the number of a timeline");
+    assert_eq!(told(6), "line 1: expected the number of a timeline");
     assert_eq!(
         told(3),
         "the object is not in gzip format as its suffix says"
     );
     assert!(told(4).ends_with("is denied: AccessDenied"), "{}", told(4));
     assert_eq!(told(5), "the content has more than 1048576 bytes");
+}
+
+#[test]
+fn several_objects_of_one_history_must_agree() {
+    let mut store = store();
+    let history = gzip(b"1\t1/2000000\tno recovery target specified\n");
+    store.put("cnpg/db/wals/00000002.history.gz", 9, &history);
+    store.put(
+        "cnpg/db/wals/00000002.history",
+        1,
+        b"1\t1/2000000\tno recovery target specified\n",
+    );
+    assert!(read(&store).histories[&TimelineId(2)].content.is_ok());
+    store.put(
+        "cnpg/db/wals/00000002.history",
+        1,
+        b"1\t1/3000000\tno recovery target specified\n",
+    );
+    let content = &read(&store).histories[&TimelineId(2)].content;
+    assert_eq!(*content, Err(HistoryProblem::Contradicting));
 }
 
 #[test]

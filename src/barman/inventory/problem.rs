@@ -93,6 +93,7 @@ impl HistoryPart {
         match problem {
             HistoryProblem::Store(error) => Self::Store(StorePart::of(error)),
             HistoryProblem::Decode(error) => Self::Noted(error.to_string()),
+            HistoryProblem::Contradicting => Self::Noted(problem.to_string()),
             HistoryProblem::Noted(text) => Self::Noted(text.clone()),
             HistoryProblem::Invalid(error) => {
                 let (kind, number) = match error {

@@ -1,11 +1,9 @@
 //! What can be written behind `walbound check`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
-use crate::cli::archive::ArchiveOptions;
+use crate::cli::at_hand::Subject;
 use crate::facts::{Depth, Goal, Target};
 use crate::model::target_time::{Replay, TargetTime, Zone};
 use crate::wal::{Lsn, TimelineId, Xid};
@@ -13,16 +11,9 @@ use crate::wal::{Lsn, TimelineId, Xid};
 /// `walbound check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it; an inventory file; or a database
-    /// whose inventory the configuration names
-    #[arg(value_name = "URL")]
-    pub location: String,
-    /// Ask this inventory instead of the archive
-    #[arg(long, value_name = "FILE", help_heading = "Archive")]
-    pub inventory: Option<PathBuf>,
-    /// Which archive there.
+    /// What to ask.
     #[command(flatten)]
-    pub archive: ArchiveOptions,
+    pub subject: Subject,
     /// The target.
     #[command(flatten)]
     pub target: TargetArguments,

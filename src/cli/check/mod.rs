@@ -11,7 +11,7 @@ use crate::report::{CheckReport, check_human, check_json};
 
 use super::answer;
 use super::args::Common;
-use super::at_hand;
+use super::at_hand::{self, AtHand};
 use super::exit::{Exit, Failure};
 
 pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
@@ -25,8 +25,10 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         goal: Goal::Latest,
         inclusive: true,
     });
-    let inventory = arguments.inventory.as_deref();
-    let archive = at_hand::at(&arguments.location, inventory, &arguments.archive, common)?;
+    let AtHand {
+        url,
+        evidence: archive,
+    } = at_hand::at(&arguments.subject, common)?;
     let mut verdict = archive.judge(&Ask {
         target: &target,
         timeline,
@@ -37,7 +39,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
     let stale = archive.taken_at().and_then(|taken_at| stale(taken_at, now));
     verdict.warnings.extend(stale);
     let report = CheckReport {
-        url: &arguments.location,
+        url: &url,
         server_name: archive.catalog().path.server(),
         target: &target,
         timeline,

@@ -296,7 +296,11 @@ impl End {
 
     /// Whether a server that reads ahead can stumble over it.
     pub(super) fn matters_ahead(&self) -> bool {
-        matches!(self.kind, EndKind::WrongSize | EndKind::Unreadable)
+        match self.kind {
+            EndKind::WrongSize | EndKind::Unreadable => true,
+            EndKind::Damaged => Refusal::may_be_a_timeline(&self.why),
+            EndKind::Unwritten | EndKind::OtherSystem => false,
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn kept_before(course: &Course<'_>, step: usize, record: Lsn) -> Option<Xact> {
     let before = listed.filter(|end| end.xact.lsn < record && end.xact.committed);
     before
         .map(|end| end.xact)
-        .last()
+        .next_back()
         .or_else(|| kept_until(course, step))
 }
 

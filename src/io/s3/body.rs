@@ -125,7 +125,8 @@ impl<'c> Body<'c> {
         let opened = request(self.connection, &self.key, self.at, Some(self.end), tag)?;
         let changed = || self.failed("it was replaced while it was read".to_owned());
         let opened = opened.ok_or_else(changed)?;
-        if opened.total < self.end || opened.tag != self.tag {
+        let other = opened.tag.is_some() && self.tag.is_some() && opened.tag != self.tag;
+        if opened.total < self.end || other {
             return Err(changed());
         }
         self.stream = opened.stream;

@@ -285,8 +285,8 @@ impl ClassifyRetry for GiveUpEarly {
     }
 }
 
-/// Whether it failed while connecting, for another reason than time. The HTTP client tells that in words only.
+/// Whether it failed while connecting. The HTTP client tells that in words only.
 fn never_connected(error: &ConnectorError) -> bool {
     let told = DisplayErrorContext(error).to_string();
-    told.contains("(Connect)") && !error.is_timeout()
+    told.contains("(Connect)") || told.contains("connect timeout")
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use crate::barman::store::{Object, StoreError};
 
@@ -65,7 +65,7 @@ struct Runs {
 
 struct Run {
     pages: mpsc::Receiver<Answer>,
-    task: AbortHandle,
+    task: JoinHandle<()>,
 }
 
 impl Drop for Run {
@@ -158,7 +158,15 @@ impl Runs {
             };
             match first.pages.recv().await {
                 Some(answer) => return answer.map(|page| Some(page.unpack())),
-                None => drop(self.under_way.pop_front()),
+                None => {
+                    // A run that broke off must not look like one that ended.
+                    let ended = (&mut first.task).await;
+                    ended.map_err(|_| StoreError::Other {
+                        what: shared.site.url(prefix),
+                        reason: "the listing broke off inside this program".to_owned(),
+                    })?;
+                    self.under_way.pop_front();
+                }
             }
         }
     }
@@ -169,7 +177,7 @@ impl Run {
         let (sender, pages) = mpsc::channel(MOST_WAITING_PAGES);
         let start = Some(cut.start_after.as_str());
         let listed = Pages::new(shared, prefix, start, Contents::Objects);
-        let task = tokio::spawn(list(listed, prefix.to_owned(), cut.until, sender)).abort_handle();
+        let task = tokio::spawn(list(listed, prefix.to_owned(), cut.until, sender));
         Self { pages, task }
     }
 }

@@ -77,6 +77,7 @@ impl ObjectStore for S3Store {
         while let Some(page) = self.connection.wait(pages.next())? {
             folders.extend(page.folders);
         }
+        folders.dedup();
         Ok(folders)
     }
 

@@ -31,7 +31,7 @@ pub(super) fn no_credentials(told: &str, profile: Option<&str>) -> (String, Stri
     const USUAL: &str =
         "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a profile with `--profile`";
     let told = told.to_ascii_lowercase();
-    if told.contains("sso") {
+    if told.contains("enabled: sso") || told.contains("sso_") {
         return (
             "the profile uses single sign-on, which this program does not do itself".to_owned(),
             "hand the credentials over: `eval \"$(aws configure export-credentials --format env)\"`".to_owned(),

@@ -22,8 +22,13 @@ const SESSION: &str = "s3ss10nWalboundExampleToken";
 
 /// The program with credentials and nothing else of the environment that has to do with S3.
 fn command(workspace: &Workspace, endpoint: &str, arguments: &[&str]) -> Command {
-    let mut command = without_credentials(workspace, arguments);
+    let mut command = with_credentials(workspace, arguments);
     command.args(["--endpoint-url", endpoint]);
+    command
+}
+
+fn with_credentials(workspace: &Workspace, arguments: &[&str]) -> Command {
+    let mut command = without_credentials(workspace, arguments);
     command.env("AWS_ACCESS_KEY_ID", KEY_ID);
     command.env("AWS_SECRET_ACCESS_KEY", SECRET);
     command.env("AWS_SESSION_TOKEN", SESSION);

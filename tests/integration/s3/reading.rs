@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::fake::{Act, Fake, Habits, Request};
-use super::{check, check_directory, fixture};
+use super::{check, check_directory, fixture, run, with_credentials};
+use crate::check_database::repository;
+use crate::workspace::Answer;
 
 const TARGETS: [&[&str]; 4] = [
     &["--latest"],
@@ -123,4 +125,24 @@ fn names_with_every_kind_of_character_are_found_and_read() {
             );
         }
     }
+}
+
+#[test]
+fn the_archive_of_a_database_is_read_where_its_manifests_say() {
+    let (_, bucket) = fixture("forked", "cnpg/");
+    let fake = Fake::start(bucket);
+    let workspace = repository("s3://backups/cnpg", &fake.endpoint);
+    let arguments = ["check", "gitea-db", "--archive", "--latest"];
+    let answer = Answer::of(&mut with_credentials(&workspace, &arguments));
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(
+        answer.out.contains("s3://backups/cnpg, server db\n"),
+        "{}",
+        answer.out
+    );
+    let answer = run(
+        &fake.endpoint,
+        &["check", "s3://backups/cnpg", "--server", "db", "--latest"],
+    );
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
 }
