@@ -207,7 +207,7 @@ fn inventory(workspace: &Workspace, server: Option<&str>) {
 
 #[test]
 fn an_inventory_says_what_the_archive_says() {
-    for (write, source) in [("orders-v4", "orders-v2"), ("orders-v9", "orders-v12")] {
+    for (write, source) in [("orders-v4", "orders-v2"), ("orders-v2", "orders-v12")] {
         let workspace = repository(write, source);
         inventory(&workspace, None);
         let option = format!("--archive={}", destination());
@@ -215,7 +215,7 @@ fn an_inventory_says_what_the_archive_says() {
         let (known, answer) = lint(&workspace, &["--inventory", "orders.json"]);
         assert_eq!(answer.code, Some(1), "{}", answer.err);
         assert_eq!(found(&known), found(&live));
-        assert_eq!(known["skipped"], serde_json::json!([]));
+        assert_eq!(known["skipped"], live["skipped"]);
     }
 }
 
