@@ -4,14 +4,17 @@
 //! - [`path`]: where an archive lies. [`layout`]: object names and what they mean. [`compression`]: suffixes and decoding.
 //! - [`backup_info`]: the file that describes a base backup. [`backup`]: a base backup with its objects.
 //! - [`wal_files`]: the segments of one timeline, as runs. [`catalog`]: everything below one server name.
+//! - [`inventory`]: a catalog as part of a file. [`bucket_report`]: listings that S3 wrote down.
 //! - [`selection`]: the base backup that the operator would restore.
 //!
 //! Nothing here judges a recovery target; the facts are gathered for those who do.
 
 pub mod backup;
 pub mod backup_info;
+pub mod bucket_report;
 pub mod catalog;
 pub mod compression;
+pub mod inventory;
 pub mod layout;
 #[cfg(test)]
 pub(crate) mod memory;

@@ -78,6 +78,11 @@ impl ServerPath {
         }
     }
 
+    /// The path inside the bucket, as [`Destination::path`].
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The server name.
     pub fn server(&self) -> &str {
         &self.server

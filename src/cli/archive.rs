@@ -217,7 +217,11 @@ fn in_destination(
 const MOST_FOLDERS: usize = 256;
 
 /// The folders that look like archives.
-fn servers(store: &dyn ObjectStore, location: &str, prefix: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn servers(
+    store: &dyn ObjectStore,
+    location: &str,
+    prefix: &str,
+) -> Result<Vec<String>, Failure> {
     let folders = store.directories(prefix);
     let folders = folders.map_err(|error| unreadable(&error))?;
     if folders.len() > MOST_FOLDERS {

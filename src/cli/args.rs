@@ -8,6 +8,7 @@ use super::archive::ArchiveOptions;
 use super::bump::Bump;
 use super::check::{Check, DepthArgument};
 use super::flip::Flip;
+use super::inventory::InventoryArguments;
 use super::new::New;
 use super::recover::Recover;
 use super::status::Status;
@@ -84,6 +85,8 @@ pub enum Command {
     Flip(Flip),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
+    /// Read archives into one file, to ask without them
+    Inventory(InventoryArguments),
     /// Make the directory of a new database: base, both overlays and the switch between them
     New(New),
     /// Draw an archive: backups, WAL, gaps, timelines and the target
@@ -136,6 +139,9 @@ pub struct Lint {
         help_heading = "Archive"
     )]
     pub archive: Option<String>,
+    /// Look into the archives as this inventory tells them; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Vec<PathBuf>,
     /// How to reach the archives.
     #[command(flatten)]
     pub reach: ArchiveOptions,

@@ -1,10 +1,10 @@
-//! What `lint` may look at beyond the manifests: the archives themselves.
+//! What `lint` may look at beyond the manifests: the archives themselves, or inventories of them.
 
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::barman::{Catalog, Destination, ObjectStore, ServerPath};
-use crate::facts::{Archives, Depth, Evidence, KnownArchive, Live};
+use crate::facts::{Archives, Depth, Evidence, Known, KnownArchive, Live};
 use crate::io::Disk;
 use crate::io::directory::directory_at;
 use crate::lint::{self, Input};
@@ -13,6 +13,7 @@ use crate::text::{EntryKind, FileTree};
 
 use super::archive::{self, ArchiveOptions};
 use super::exit::Failure;
+use super::inventory;
 
 /// What was gathered.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(super) struct Gathered {
 /// Which archives to look into, and how closely.
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
+    /// Files that were made of archives.
+    pub(super) inventories: &'a [PathBuf],
     /// `--archive`; empty for the places that the manifests name.
     pub(super) location: Option<&'a str>,
     /// How to reach them.
@@ -37,6 +40,9 @@ pub(super) struct Wish<'a> {
 /// Opens the archives that the command line asks for.
 pub(super) fn gather(wish: Wish<'_>, input: &Input) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
+    for file in wish.inventories {
+        gathered.take_inventory(inventory::known(file)?);
+    }
     let Some(location) = wish.location else {
         return Ok(gathered);
     };
@@ -165,6 +171,18 @@ impl Opened {
 }
 
 impl Gathered {
+    /// Takes every lineage of an inventory. Its server name tells which one a manifest means.
+    fn take_inventory(&mut self, known: Vec<Known>) {
+        for known in known {
+            self.archives.add(KnownArchive {
+                endpoint: None,
+                destination: None,
+                server_name: known.catalog.path.server().to_owned(),
+                evidence: Ok(Box::new(known)),
+            });
+        }
+    }
+
     /// Takes every archive of a destination that the manifests name, and those of the same names with other numbers.
     fn take(&mut self, group: &Group, opened: Result<Opened, Failure>) {
         let opened = match opened {

@@ -32,6 +32,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     } = gather(arguments, common)?;
     let config = configured(arguments, settings.config.clone());
     let wish = Wish {
+        inventories: &arguments.inventory,
         location: arguments.archive.as_deref(),
         options: &arguments.reach,
         depth: arguments.depth.into(),

@@ -2,12 +2,14 @@
 
 pub mod archive;
 pub mod args;
+mod at_hand;
 pub mod bump;
 pub mod check;
 mod evidence;
 pub mod exit;
 pub mod flip;
 mod history;
+pub mod inventory;
 mod lint;
 pub mod new;
 pub mod recover;
@@ -41,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),
+        Command::Inventory(options) => inventory::run(options, &arguments.common),
         Command::New(options) => new::run(options, &arguments.common),
         Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Status(options) => status::run(options, &arguments.common),

@@ -27,6 +27,9 @@ pub struct Status {
     /// How to print the databases
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub format: StatusFormat,
+    /// Look into this inventory too, besides those that the configuration names
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Vec<PathBuf>,
     /// Look into the archives: where the manifests say, or in this copy of their destination
     #[arg(
         long,
@@ -64,7 +67,17 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         root: settings.root.clone(),
         files,
     };
+    let configured = settings.config.databases.iter();
+    let configured = configured.filter_map(|database| database.inventory.as_ref());
+    let configured = configured.map(|file| settings.root.join(file));
+    let inventories: Vec<PathBuf> = arguments
+        .inventory
+        .iter()
+        .cloned()
+        .chain(configured)
+        .collect();
     let wish = Wish {
+        inventories: &inventories,
         location: arguments.archive.as_deref(),
         options: &arguments.reach,
         depth: arguments.depth.into(),

@@ -13,8 +13,9 @@ use crate::report::human::Look;
 use crate::report::timeline::{TimelineReport, html, svg, text};
 
 use super::answer;
-use super::archive::{self, ArchiveOptions};
+use super::archive::ArchiveOptions;
 use super::args::Common;
+use super::at_hand;
 use super::check::{DepthArgument, TargetArguments};
 use super::exit::{Exit, Failure};
 
@@ -22,9 +23,13 @@ use super::exit::{Exit, Failure};
 #[derive(Debug, Args)]
 #[command(mut_group("GoalArguments", |group| group.required(false)))]
 pub struct Timeline {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it
+    /// Directory laid out like the bucket: a destination, or one server's archive in it; an inventory file; or a database
+    /// whose inventory the configuration names
     #[arg(value_name = "URL")]
     pub location: String,
+    /// Look at this inventory instead of the archive
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Option<PathBuf>,
     /// Which archive there.
     #[command(flatten)]
     pub archive: ArchiveOptions,
@@ -56,8 +61,9 @@ pub(super) fn run(arguments: &Timeline, common: &Common) -> Result<Exit, Failure
         Some(file) => Some((file.as_path(), format_of(file)?)),
         None => None,
     };
-    let archive = archive::open(&arguments.location, &arguments.archive, common)?;
-    draw(arguments, common, &archive, output)
+    let inventory = arguments.inventory.as_deref();
+    let archive = at_hand::at(&arguments.location, inventory, &arguments.archive, common)?;
+    draw(arguments, common, &*archive, output)
 }
 
 fn draw(

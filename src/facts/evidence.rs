@@ -79,6 +79,7 @@ impl<S: ObjectStore> Evidence for Live<S> {
             timeline: ask.timeline,
             backup_id: ask.backup_id,
             depth: ask.depth,
+            noted: None,
         })
     }
 

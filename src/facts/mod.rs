@@ -3,10 +3,10 @@
 //! - [`evidence`]: an archive as it is at hand. [`archives`]: those of a run.
 //! - [`wanted`]: the recovery that a manifest asks for. [`descent`]: whether a lineage was recovered from another.
 //!   [`gaps`]: segments that are missing.
-//! - [`history`]: the server names that Git remembers.
+//! - [`history`]: the server names that Git remembers. [`inventory`]: an archive in one file.
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
-//!   (`walk`), the records (`replay`, `seen` for what they hold, `before` for
+//!   (`walk`), the records (`replay`, `mark` for their timelines, `seen` for what they hold, `before` for
 //!   those before the backup); `shallow` for listings and page headers, `way` and `search` for target times in
 //!   long stretches, `systems` for what else is in the archive, `outcome` for the words.
 //!
@@ -20,6 +20,8 @@ pub mod descent;
 pub mod evidence;
 pub mod gaps;
 pub mod history;
+pub mod inventory;
+mod mark;
 mod options;
 mod outcome;
 pub mod recovery;
@@ -40,6 +42,7 @@ pub use descent::{Descent, descent};
 pub use evidence::{Ask, Evidence, Live, Opened};
 pub use gaps::{Gap, gaps};
 pub use history::LineageHistory;
+pub use inventory::{Inventory, Known};
 pub use recovery::{Question, judge};
 pub use seen::Xact;
 pub use target::{Goal, Target};

@@ -7,7 +7,7 @@ use super::target::{Goal, instant};
 use super::verdict::{
     Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, WalRead, Warning, WarningCode, Window,
 };
-use super::walk::{Ground, READ_AHEAD_BYTES, Refusal, StreamEnd, Walked};
+use super::walk::{Ground, READ_AHEAD_BYTES, Refusal, SURELY_READ_AHEAD, StreamEnd, Walked};
 use crate::wal::SegmentName;
 
 /// Releases before this one promote at the end of WAL when the target was not reached; it is an error since.
@@ -15,9 +15,6 @@ const ENDS_WITH_ERROR_SINCE: u8 = 13;
 
 /// The first release that reads ahead of the record it replays.
 const READS_AHEAD_SINCE: u8 = 15;
-
-/// So many records are surely decoded ahead: the server looks for up to 40 blocks to prefetch.
-const SURELY_READ_AHEAD: u64 = 40;
 
 /// A verdict with the reasons for it.
 type Judged = (Verdict, Vec<Reason>);
@@ -108,8 +105,10 @@ impl View<'_> {
             )
         });
         let message = format!(
-            "replay would stop at {}{by}, but the data of backup {} is whole only {whole}",
-            stop.at, self.base.backup.id
+            "replay would stop at {}{}{by}, but the data of backup {} is whole only {whole}",
+            stop.at,
+            if stop.exact { "" } else { " or before" },
+            self.base.backup.id
         );
         Reason::new(ReasonCode::TargetBeforeConsistency, message)
     }
@@ -213,7 +212,9 @@ impl View<'_> {
             StreamEnd::Damaged { key, at, why } => (
                 match why {
                     Refusal::OtherSystem { .. } => ReasonCode::SystemIdentifierMismatch,
-                    Refusal::OtherVersion { .. } | Refusal::Damage(_) => ReasonCode::WalDamaged,
+                    Refusal::OtherVersion { .. } | Refusal::Damage(_) | Refusal::Noted(_) => {
+                        ReasonCode::WalDamaged
+                    }
                 },
                 format!("PostgreSQL stops reading `{key}` at {at}: {why}"),
             ),
@@ -340,7 +341,7 @@ impl View<'_> {
     fn stops_at(&self) -> Option<StopsAt> {
         let replayed = &self.walked.replayed;
         match &replayed.stop {
-            Some(stop) => Some(StopsAt {
+            Some(stop) => stop.exact.then_some(StopsAt {
                 position: stop.at,
                 kept: stop.kept,
             }),

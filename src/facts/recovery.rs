@@ -1,6 +1,7 @@
 //! Can a recovery target be reached?
 
 use super::before;
+use super::inventory::{self, Noted};
 use super::options;
 use super::outcome;
 use super::replay::{Consistency, Replay, Start};
@@ -33,6 +34,8 @@ pub struct Question<'q> {
     pub backup_id: Option<&'q str>,
     /// How closely to look.
     pub depth: Depth,
+    /// What an inventory noted of the archive: nothing is read then.
+    pub noted: Option<&'q Noted>,
 }
 
 /// A base backup with everything that a recovery from it starts from.
@@ -163,10 +166,10 @@ fn judge_backup(question: &Question<'_>, backup: &Backup) -> TargetVerdict {
 }
 
 /// Why a verdict can be given early.
-type Early = (Verdict, Reason);
+pub(super) type Early = (Verdict, Reason);
 
 /// What a recovery starts from, if the backup can be restored at all.
-fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
+pub(super) fn base<'b>(catalog: &Catalog, backup: &'b Backup) -> Result<Base<'b>, Early> {
     let unfinished = |verdict, message: String| {
         let message = format!("backup {}: {message}", backup.id);
         (verdict, Reason::new(ReasonCode::BackupNotFinished, message))
@@ -251,10 +254,11 @@ fn with_path(question: &Question<'_>, base: &Base<'_>) -> Result<TargetVerdict, 
     if ground.object(base.begin).is_none() {
         return Err(begin_missing(question.catalog, base));
     }
-    let judged = match question.depth {
-        Depth::Records => deep(question, base, ground),
-        Depth::Sparing => sparing(question, base, ground),
-        Depth::Listing | Depth::Headers => shallow::judge(question, base, ground),
+    let judged = match (question.depth, question.noted) {
+        (Depth::Listing | Depth::Headers, _) => shallow::judge(question, base, ground),
+        (Depth::Sparing | Depth::Records, Some(noted)) => told(question, base, ground, noted),
+        (Depth::Records, None) => deep(question, base, ground),
+        (Depth::Sparing, None) => sparing(question, base, ground),
     };
     let left = path.left_behind(&question.catalog.timelines, question.catalog.segment_size);
     let left = left.into_iter();
@@ -313,6 +317,31 @@ fn not_descended(base: &Base<'_>, target: TimelineId, on_path: TimelineId) -> St
     )
 }
 
+/// What an inventory noted of the records that the recovery would read.
+fn told(
+    question: &Question<'_>,
+    base: &Base<'_>,
+    ground: Ground<'_>,
+    noted: &Noted,
+) -> TargetVerdict {
+    let walked = match &noted.index {
+        Some(index) => inventory::walk(index, question.target, base, ground),
+        None => Err(Reason::new(
+            ReasonCode::ObjectUnreadable,
+            "the inventory holds no records",
+        )),
+    };
+    let mut walked = match walked {
+        Ok(walked) => walked,
+        Err(reason) => return refused(question, Verdict::Undecided, reason),
+    };
+    let mut judged = outcome::judge(question, base, &walked, ground);
+    if let Some(key) = walked.ambiguous.take() {
+        doubt_object(&mut judged, &key);
+    }
+    judged
+}
+
 /// Reads every record that the recovery would, unless those are very many and some suffice.
 fn sparing(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
     if let Some(found) = search::judge(question, base, ground, false) {
@@ -358,16 +387,21 @@ fn finished(
         let again = outcome::judge(question, base, &again, other);
         let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
         if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
-            judged.verdict = Verdict::Undecided;
-            judged.stops_at = None;
-            let message = format!(
-                "the archive has several objects for the segment of `{key}`, and which one a restore gets depends on Barman's version"
-            );
-            let reason = Reason::new(ReasonCode::ObjectUnreadable, message);
-            judged.reasons.insert(0, reason);
+            doubt_object(&mut judged, &key);
         }
     }
     judged
+}
+
+/// Leaves open what depends on which of several objects a restore gets.
+fn doubt_object(judged: &mut TargetVerdict, key: &str) {
+    judged.verdict = Verdict::Undecided;
+    judged.stops_at = None;
+    let message = format!(
+        "the archive has several objects for the segment of `{key}`, and which one a restore gets depends on Barman's version"
+    );
+    let reason = Reason::new(ReasonCode::ObjectUnreadable, message);
+    judged.reasons.insert(0, reason);
 }
 
 fn replay(

@@ -3,6 +3,7 @@
 //! Source: `recoveryStopsBefore`, `recoveryStopsAfter`, `CheckRecoveryConsistency` and `checkTimeLineSwitch`,
 //! PostgreSQL `src/backend/access/transam/xlogrecovery.c`.
 
+use super::mark::{Mark, Panic};
 use super::seen::{Seen, Xact};
 use super::target::{Goal, Target};
 use crate::wal::{Event, Located, Lsn, Span, TimelineId, Visitor};
@@ -52,6 +53,8 @@ pub(super) enum Consistency {
 pub(super) struct Stop {
     /// The first position that is not replayed.
     pub(super) at: Lsn,
+    /// Whether that position and `kept` are exact; otherwise replay stops there at the latest.
+    pub(super) exact: bool,
     /// Whether the data was whole then.
     pub(super) consistent: bool,
     /// The last transaction replayed that took effect.
@@ -62,17 +65,6 @@ pub(super) struct Stop {
     pub(super) records_behind: u64,
     /// Their bytes.
     pub(super) bytes_behind: u64,
-}
-
-/// A record that makes the server give up at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Panic {
-    /// The record.
-    pub(super) at: Lsn,
-    /// The timeline it is of.
-    pub(super) found: TimelineId,
-    /// The timeline replayed.
-    pub(super) expected: TimelineId,
 }
 
 /// How a replay ended.
@@ -93,7 +85,7 @@ pub(super) struct Replayed {
 impl<'t> Replay<'t> {
     /// A replay that is told the records from [`Start::redo`] on. `path` lists the timelines of the target.
     pub(super) fn new(target: &'t Target, start: Start, path: Vec<TimelineId>) -> Self {
-        let consistent = matches!(start.consistency, Consistency::Position(at) if at <= start.redo);
+        let consistent = start.is_whole();
         let seen = Seen {
             consistent_at: consistent.then_some(start.redo),
             ..Seen::default()
@@ -169,7 +161,7 @@ impl<'t> Replay<'t> {
             return;
         }
         let xact = event.and_then(|event| Xact::of(span.start, event));
-        if self.is_read_but_not_replayed(span.start) {
+        if self.start.is_read_but_not_replayed(span.start) {
             self.seen
                 .look(span, event, xact, &self.start, self.consistent);
             self.become_consistent(span, event);
@@ -197,11 +189,6 @@ impl<'t> Replay<'t> {
         if self.stops_after(span.start, event, xact) {
             self.stop_at(span.end, xact);
         }
-    }
-
-    /// The server reads the checkpoint by itself. Where redo begins with it, replay begins with the next record.
-    fn is_read_but_not_replayed(&self, start: Lsn) -> bool {
-        self.start.redo == self.start.checkpoint && start == self.start.checkpoint
     }
 
     fn stops_before(&self, start: Lsn, xact: Option<Xact>) -> bool {
@@ -235,6 +222,7 @@ impl<'t> Replay<'t> {
     fn stop_at(&mut self, at: Lsn, decided_by: Option<Xact>) {
         self.stop = Some(Stop {
             at,
+            exact: true,
             consistent: self.consistent,
             kept: self.kept,
             decided_by,
@@ -244,13 +232,7 @@ impl<'t> Replay<'t> {
     }
 
     fn become_consistent(&mut self, span: Span, event: Option<&Event>) {
-        let reached = match self.start.consistency {
-            Consistency::BackupEnd => {
-                matches!(event, Some(Event::BackupEnd { start_point }) if *start_point == self.start.redo)
-            }
-            Consistency::Position(position) => span.end >= position,
-        };
-        if reached && !self.consistent {
+        if !self.consistent && self.start.becomes_whole(span, event) {
             self.consistent = true;
             self.seen.consistent_at = Some(span.end);
         }
@@ -258,35 +240,30 @@ impl<'t> Replay<'t> {
 
     /// A checkpoint or the end of a recovery that does not fit the timeline replayed.
     fn switches_wrongly(&mut self, at: Lsn, event: Option<&Event>) -> Option<Panic> {
-        let (found, previous, may_switch) = match event? {
-            Event::Checkpoint {
-                timeline,
-                previous_timeline,
-                shutdown,
-                ..
-            } => (*timeline, *previous_timeline, *shutdown),
-            Event::EndOfRecovery {
-                timeline,
-                previous_timeline,
-                ..
-            } => (*timeline, *previous_timeline, true),
-            _ => return None,
-        };
-        let expected = self.timeline;
-        if found == expected {
-            return None;
+        let mark = Mark::of(at, event?)?;
+        mark.follow(&mut self.timeline, &self.path)
+    }
+}
+
+impl Start {
+    /// Whether the data is whole behind a record.
+    pub(super) fn becomes_whole(&self, span: Span, event: Option<&Event>) -> bool {
+        match self.consistency {
+            Consistency::BackupEnd => {
+                matches!(event, Some(Event::BackupEnd { start_point }) if *start_point == self.redo)
+            }
+            Consistency::Position(position) => span.end >= position,
         }
-        let allowed =
-            may_switch && previous == expected && found > expected && self.path.contains(&found);
-        if allowed {
-            self.timeline = found;
-            return None;
-        }
-        Some(Panic {
-            at,
-            found,
-            expected,
-        })
+    }
+
+    /// Whether the data is whole before any record is replayed.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.consistency, Consistency::Position(at) if at <= self.redo)
+    }
+
+    /// The server reads the checkpoint by itself. Where redo begins with it, replay begins with the next record.
+    pub(super) fn is_read_but_not_replayed(&self, record: Lsn) -> bool {
+        self.redo == self.checkpoint && record == self.checkpoint
     }
 }
 
@@ -304,7 +281,7 @@ impl Visitor for Replay<'_> {
 }
 
 /// The bytes of a record. Behind a switch the rest of the segment is skipped, not read.
-fn used_bytes(span: Span, event: Option<&Event>) -> u64 {
+pub(super) fn used_bytes(span: Span, event: Option<&Event>) -> u64 {
     const SWITCH: u64 = 24;
     match event {
         Some(Event::Switch) => SWITCH,

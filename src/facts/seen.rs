@@ -38,7 +38,7 @@ pub(super) struct Seen {
 }
 
 /// How many names of restore points are remembered for the reader.
-const RESTORE_POINTS: usize = 8;
+pub(super) const RESTORE_POINTS: usize = 8;
 
 impl Seen {
     /// Takes the next record. `consistent` tells whether the data was whole before it.

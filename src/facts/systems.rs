@@ -42,11 +42,18 @@ pub(super) fn warn(question: &Question<'_>, depth: Depth, warnings: &mut Vec<War
 
 /// The system that an object's WAL is of. `None` where it cannot be read.
 pub(super) fn of_object(question: &Question<'_>, key: &str) -> Option<SystemId> {
-    header(question.store, question.catalog, key).ok()
+    match question.noted {
+        Some(noted) => noted.system(key),
+        None => header(question.store, question.catalog, key).ok(),
+    }
 }
 
 /// The system that an object's WAL is of, or why it cannot be told.
-fn header(store: &dyn ObjectStore, catalog: &Catalog, key: &str) -> Result<SystemId, String> {
+pub(super) fn header(
+    store: &dyn ObjectStore,
+    catalog: &Catalog,
+    key: &str,
+) -> Result<SystemId, String> {
     first_page(store, catalog, key, START).or_else(|_| first_page(store, catalog, key, u64::MAX))
 }
 
@@ -73,14 +80,27 @@ fn first_page(
 }
 
 /// Looks into the segments at both ends of every run and into those that the backups need first and last.
+pub(super) fn open(store: &dyn ObjectStore, catalog: &Catalog) -> Vec<Opened> {
+    let opened = telling(catalog).take(MOST_LOOKS).map(|(name, key)| Opened {
+        system: header(store, catalog, &key),
+        name,
+        key,
+    });
+    opened.collect()
+}
+
+/// The segments at both ends of every run and those that the backups need first and last, with their keys.
 ///
 /// A system that took over a server name overwrites segments from the first one on, so that both ends of a run count.
-pub(super) fn open(store: &dyn ObjectStore, catalog: &Catalog) -> Vec<Opened> {
+pub(super) fn telling(catalog: &Catalog) -> impl Iterator<Item = (SegmentName, String)> {
     let infos = catalog.backups.iter().filter_map(Backup::info);
     let needed = infos.flat_map(|info| [info.begin_wal, info.end_wal]);
     let needed = needed.filter_map(|digits| digits?.name(catalog.segment_size).ok());
     let ends = of_runs(catalog, |run| [run.first, run.last]);
-    open_all(store, catalog, ends.chain(needed).collect())
+    let names: BTreeSet<SegmentName> = ends.chain(needed).collect();
+    names
+        .into_iter()
+        .filter_map(|name| Some((name, catalog.segment_key(name)?.0)))
 }
 
 fn of_runs<const N: usize>(
@@ -94,22 +114,6 @@ fn of_runs<const N: usize>(
             number,
         })
     })
-}
-
-fn open_all(
-    store: &dyn ObjectStore,
-    catalog: &Catalog,
-    names: BTreeSet<SegmentName>,
-) -> Vec<Opened> {
-    let keys = names
-        .into_iter()
-        .filter_map(|name| Some((name, catalog.segment_key(name)?.0)));
-    let opened = keys.take(MOST_LOOKS).map(|(name, key)| Opened {
-        system: header(store, catalog, &key),
-        name,
-        key,
-    });
-    opened.collect()
 }
 
 /// The backups that the operator sees, by the time they ended.

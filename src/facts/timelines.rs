@@ -139,6 +139,13 @@ impl Path {
     }
 }
 
+impl Path {
+    /// The way that stays on one timeline.
+    pub(super) fn only(timeline: TimelineId) -> Self {
+        Self::along(TimelineHistory::without_ancestors(timeline))
+    }
+}
+
 /// The server asks for the next history until one is missing; what lies beyond a missing one is not seen.
 fn newest(histories: &BTreeMap<TimelineId, HistoryFile>, start: TimelineId) -> TimelineId {
     let mut newest = start;

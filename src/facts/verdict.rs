@@ -195,6 +195,8 @@ pub enum WarningCode {
     ListingOnly,
     /// Objects whose names mean nothing to Barman.
     UnknownObject,
+    /// The inventory is so old that the archive may hold much more.
+    InventoryStale,
 }
 
 impl WarningCode {
@@ -207,6 +209,7 @@ impl WarningCode {
             Self::NewerDataThanTarget => "newer-data-than-target",
             Self::ListingOnly => "listing-only",
             Self::UnknownObject => "unknown-object",
+            Self::InventoryStale => "inventory-stale",
         }
     }
 }

@@ -9,15 +9,18 @@ use crate::barman::{Catalog, ObjectStore, StoreError};
 use crate::wal::page::PageError;
 use crate::wal::{
     Damage, Expectations, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName, SegmentNumber,
-    StreamDecoder, SystemId, TimelineId,
+    StreamDecoder, SystemId, TimelineId, Visitor,
 };
 
 /// Records behind the stop that the server may have decoded already: `wal_decode_buffer_size`, 512 KiB by default.
 /// Source: `src/backend/access/transam/xlogprefetcher.c`, PostgreSQL 15 and later.
 pub(super) const READ_AHEAD_BYTES: u64 = 512 << 10;
 
+/// So many records are surely decoded ahead: the server looks for up to 40 blocks to prefetch.
+pub(super) const SURELY_READ_AHEAD: u64 = 40;
+
 /// Segments read behind the stop, to tell the last commit of the archive.
-const SEGMENTS_BEHIND_STOP: u64 = 32;
+pub(super) const SEGMENTS_BEHIND_STOP: u64 = 32;
 
 /// Which object counts where an archive has several for one segment. Barman's releases do not agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +125,7 @@ pub(super) enum StreamEnd {
 }
 
 /// Why PostgreSQL refuses a page or record.
-#[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It belongs to another database system.
     #[error("it belongs to database system {found}, not to {expected}")]
@@ -143,6 +146,39 @@ pub(super) enum Refusal {
     /// Anything else.
     #[error(transparent)]
     Damage(Damage),
+    /// What an inventory noted about it.
+    #[error("{0}")]
+    Noted(String),
+}
+
+/// Who is told the records of a walk.
+pub(super) trait Follower: Visitor {
+    /// The segment whose records come next.
+    fn enter(&mut self, _name: SegmentName, _bytes: &[u8]) {}
+
+    /// No more records of the segment come.
+    fn settle(&mut self);
+
+    /// Whether the stop that is looked for was met.
+    fn stopped(&self) -> bool;
+
+    /// Whether reading on cannot change the answer, after so many whole segments behind the stop.
+    fn has_enough(&self, segments_behind: u64) -> bool;
+}
+
+impl Follower for Replay<'_> {
+    fn settle(&mut self) {
+        Replay::settle(self);
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop().is_some()
+    }
+
+    fn has_enough(&self, segments_behind: u64) -> bool {
+        let far = |bytes: u64| bytes > READ_AHEAD_BYTES && segments_behind >= SEGMENTS_BEHIND_STOP;
+        self.broke_off() || self.stop().is_some_and(|stop| far(stop.bytes_behind))
+    }
 }
 
 impl Refusal {
@@ -272,16 +308,30 @@ impl Ground<'_> {
 }
 
 /// A walk under way.
-struct Walk<'w, 't> {
+struct Walk<'w, F> {
     ground: Ground<'w>,
     stream: Stream,
     decoder: StreamDecoder,
-    replay: Replay<'t>,
+    follower: F,
     current: Option<TimelineId>,
     read: Option<(SegmentName, SegmentName, u64)>,
     behind_stop: u64,
     ambiguous: Option<String>,
     major: Option<Major>,
+}
+
+/// A walk that is over, without what its follower made of the records.
+pub(super) struct Followed<F> {
+    /// The follower.
+    pub(super) follower: F,
+    /// Where the stream ends.
+    pub(super) end: StreamEnd,
+    /// The first and the last segment read, and how many.
+    pub(super) read: Option<(SegmentName, SegmentName, u64)>,
+    /// The first object for which there is another one of the same segment.
+    pub(super) ambiguous: Option<String>,
+    /// The version that wrote the stream.
+    pub(super) major: Option<Major>,
 }
 
 /// Reads the stream from the backup's first record to its end, or until enough is known. Unless replay stops before, at
@@ -292,10 +342,29 @@ pub(super) fn walk(
     replay: Replay<'_>,
     limit: Option<u64>,
 ) -> Walked {
+    let timelines = Some(ground.path.timelines().collect());
+    let walked = follow(ground, stream, timelines, replay, limit);
+    Walked {
+        replayed: walked.follower.finish(),
+        end: walked.end,
+        read: walked.read,
+        ambiguous: walked.ambiguous,
+        major: walked.major,
+    }
+}
+
+/// The same for any follower. `timelines` lists those that pages may be of; `None` allows all.
+pub(super) fn follow<F: Follower>(
+    ground: Ground<'_>,
+    stream: Stream,
+    timelines: Option<Vec<TimelineId>>,
+    follower: F,
+    limit: Option<u64>,
+) -> Followed<F> {
     let expected = Expectations {
         system: Some(stream.system),
         major: None,
-        timelines: Some(ground.path.timelines().collect()),
+        timelines,
     };
     let size = ground.catalog.segment_size;
     let decoder = StreamDecoder::expecting(size, expected).starting_at(stream.redo);
@@ -303,7 +372,7 @@ pub(super) fn walk(
         ground,
         stream,
         decoder,
-        replay,
+        follower,
         current: None,
         read: None,
         behind_stop: 0,
@@ -311,8 +380,8 @@ pub(super) fn walk(
         major: None,
     };
     let end = walk.run(limit);
-    Walked {
-        replayed: walk.replay.finish(),
+    Followed {
+        follower: walk.follower,
         end,
         read: walk.read,
         ambiguous: walk.ambiguous,
@@ -320,17 +389,17 @@ pub(super) fn walk(
     }
 }
 
-impl Walk<'_, '_> {
+impl<F: Follower> Walk<'_, F> {
     fn run(&mut self, limit: Option<u64>) -> StreamEnd {
         let size = self.ground.catalog.segment_size;
         let mut segment = SegmentNumber::holding(self.stream.redo, size);
         let mut bytes = Vec::new();
         loop {
-            if self.knows_enough() {
+            if self.follower.has_enough(self.behind_stop) {
                 return StreamEnd::NotFollowed;
             }
             let count = self.read.map_or(0, |(_, _, count)| count);
-            if self.replay.stop().is_none() && limit.is_some_and(|limit| count >= limit) {
+            if !self.follower.stopped() && limit.is_some_and(|limit| count >= limit) {
                 return StreamEnd::TooLong;
             }
             let Some(found) = self.ground.find(segment, self.current) else {
@@ -348,16 +417,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether reading on cannot change the answer.
-    fn knows_enough(&self) -> bool {
-        let far = |bytes: u64| bytes > READ_AHEAD_BYTES && self.behind_stop >= SEGMENTS_BEHIND_STOP;
-        self.replay.broke_off()
-            || self
-                .replay
-                .stop()
-                .is_some_and(|stop| far(stop.bytes_behind))
-    }
-
     fn feed(&mut self, found: &Found, bytes: &mut Vec<u8>) -> Result<(), StreamEnd> {
         if found.several {
             self.ambiguous.get_or_insert_with(|| found.key.clone());
@@ -366,11 +425,12 @@ impl Walk<'_, '_> {
         if self.read.is_none() {
             self.check_first(found, bytes)?;
         }
-        let stopped_before = self.replay.stop().is_some();
+        let stopped_before = self.follower.stopped();
+        self.follower.enter(found.name, bytes);
         let end = self
             .decoder
-            .feed(found.name.number, bytes, &mut self.replay);
-        self.replay.settle();
+            .feed(found.name.number, bytes, &mut self.follower);
+        self.follower.settle();
         self.current = Some(found.name.timeline);
         let (first, count) = self
             .read

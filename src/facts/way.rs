@@ -46,6 +46,18 @@ impl Way {
         way
     }
 
+    /// The same with all segments in a row from one timeline put together.
+    pub(super) fn by_timeline(&self) -> Vec<Part> {
+        let mut joined: Vec<Part> = Vec::new();
+        for part in &self.parts {
+            match joined.last_mut() {
+                Some(before) if before.timeline == part.timeline => before.last = part.last,
+                _ => joined.push(*part),
+            }
+        }
+        joined
+    }
+
     /// How many segments it has.
     pub(super) fn count(&self) -> u64 {
         let first = self.parts.first().map_or(self.missing, |part| part.first);
@@ -99,6 +111,11 @@ impl Way {
 }
 
 impl Part {
+    /// How many segments it has.
+    pub(super) fn count(&self) -> u64 {
+        self.last.0.saturating_sub(self.first.0).saturating_add(1)
+    }
+
     /// The key of its first object.
     pub(super) fn first_key(&self, ground: Ground<'_>) -> String {
         let name = SegmentName {

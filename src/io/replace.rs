@@ -80,6 +80,38 @@ pub fn replace_all(changes: &[Change]) -> Result<(), ReplaceError> {
     Ok(())
 }
 
+/// Writes a file anew, or in place of another: a reader sees the old text or the new one, never a part.
+///
+/// # Errors
+/// When the directory is missing or the system refuses; an old file is as before then.
+pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    // A symbolic link stays one.
+    let target = Disk.canonical(path).unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let temporary = neighbour(&target);
+    let written = if target.exists() {
+        write_new(&temporary, &target, text)
+    } else {
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary);
+        file.and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+    };
+    if let Err(error) = written.and_then(|()| fs::rename(&temporary, &target)) {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    sync_directory(&target);
+    Ok(())
+}
+
 fn stage(change: &Change) -> Result<Staged<'_>, ReplaceError> {
     let failed = |error: io::Error| ReplaceError::Io {
         path: change.path.clone(),

@@ -46,6 +46,22 @@ impl Instant {
         })
     }
 
+    /// RFC 3339, UTC, with microseconds: `2026-08-21T15:30:00.123456Z`. Times that have no such spelling are moved to the
+    /// nearest one that has.
+    pub fn rfc3339(self) -> String {
+        const FIRST: i64 = -62_135_596_800_000_000;
+        const LAST: i64 = 253_402_207_200_999_999;
+        let spelt = Self(self.0.clamp(FIRST, LAST)).to_string();
+        spelt.replacen(' ', "T", 1).replace("+00", "Z")
+    }
+
+    /// Reads the spelling of [`Instant::rfc3339`].
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let read: jiff::Timestamp = text.parse().ok()?;
+        let instant = Self(read.as_microsecond());
+        (instant.rfc3339() == text).then_some(instant)
+    }
+
     /// Clamps a count that may lie outside the range.
     pub(super) fn clamped(micros: i128) -> Self {
         let clamped = micros.clamp(i64::MIN.into(), i64::MAX.into());

@@ -112,11 +112,11 @@ impl Project {
     /// An Application for each directory with a build that a Git generator's path matches.
     fn application_set(&self, root: &Node) -> Vec<Delivery> {
         let generators = list(root, &["spec", "generators"]);
-        let globs: Vec<(Glob, bool)> = generators
+        let globs: Vec<(&str, bool)> = generators
             .iter()
             .flat_map(|generator| list(generator, &["git", "directories"]))
             .filter_map(|entry| {
-                let glob = Glob::new(entry.get("path").and_then(Node::text)?);
+                let glob = entry.get("path").and_then(Node::text)?;
                 let excluded = entry.get("exclude").and_then(Node::as_bool) == Some(true);
                 Some((glob, excluded))
             })
@@ -158,10 +158,12 @@ impl Project {
     }
 }
 
-/// Whether a glob of a Git generator names this very directory, not one above it.
-fn names(glob: &Glob, directory: &str) -> bool {
+/// Whether a path of a Git generator names this very directory, not one above it.
+fn names(path: &str, directory: &str) -> bool {
+    let glob = Glob::new(path);
     let above = directory.rsplit_once('/').map(|(above, _)| above);
-    glob.matches(directory) && !above.is_some_and(|above| glob.matches(above))
+    let further = path.contains("**") || !above.is_some_and(|above| glob.matches(above));
+    glob.matches(directory) && further
 }
 
 /// The delivery whose directory holds the given one most closely.
@@ -332,6 +334,14 @@ mod tests {
         assert_eq!(names("apps/photos/app"), ["apps/photos/app"]);
         assert_eq!(names("apps/photos"), ["apps"]);
         assert_eq!(names("appsx"), [""; 0]);
+    }
+
+    #[test]
+    fn a_generator_names_directories_and_not_those_below() {
+        assert!(names("db/*", "db/shop"));
+        assert!(!names("db/*", "db/shop/overlays"));
+        assert!(!names("db/*", "apps/shop"));
+        assert!(names("db/**", "db/shop/overlays"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::identity::Identity;
 use crate::project::Database;
 use crate::text::{Edit, Span};
 use crate::yaml::patch::{
-    self, NewValue, PatchError, insert_entry, insert_item, remove_entry, replace_value,
+    NewValue, PatchError, comment_entry, insert_entry, insert_item, remove_entry, replace_value,
 };
 use crate::yaml::{Entry, Kind, Node};
 
@@ -102,8 +102,7 @@ fn in_place(bench: &mut Workbench<'_, '_>, recovery: &Recovery) -> Result<(), Re
         let map = cluster.object.find(&["spec", "bootstrap"]);
         let map = map.ok_or_else(|| Refusal::no_place(cluster, &[]))?;
         let text = source_of(database, map.span());
-        let edit = patch::comment_entry(text, map, other.key())
-            .or_else(|_| remove_entry(text, map, other.key()));
+        let edit = put_away(text, map, other.key());
         Ok(vec![named(database, map.span(), edit)?])
     })?;
     Ok(())
@@ -129,9 +128,10 @@ fn source_entry(
             recovery.source.clone()
         }
     };
-    let entry = external_entry(cluster, &name, recovery).ok_or_else(|| Refusal::NoArchive {
-        title: database.title(),
-    })?;
+    let entry =
+        external_entry(cluster, &name, &recovery.source).ok_or_else(|| Refusal::NoArchive {
+            title: database.title(),
+        })?;
     let list = cluster.object.find(&["spec", "externalClusters"]);
     edits.push(match list {
         Some(list) => {
@@ -157,13 +157,13 @@ fn source_entry(
 }
 
 /// An external cluster that reads from the store that the Cluster writes to.
-fn external_entry(cluster: &Cluster, name: &str, recovery: &Recovery) -> Option<NewValue> {
+pub(super) fn external_entry(cluster: &Cluster, name: &str, source: &str) -> Option<NewValue> {
     let text = |text: &str| NewValue::Scalar(text.to_owned());
     if let Some(plugin) = cluster.barman_plugin() {
         let store = plugin.object_store.as_ref()?;
         let parameters = vec![
             ("barmanObjectName".into(), text(&store.value)),
-            ("serverName".into(), text(&recovery.source)),
+            ("serverName".into(), text(source)),
         ];
         let plugin = vec![
             ("name".into(), text(BARMAN_PLUGIN)),
@@ -190,14 +190,15 @@ fn external_entry(cluster: &Cluster, name: &str, recovery: &Recovery) -> Option<
         })
         .filter_map(|entry| Some((entry.key.text()?.to_owned(), copy(&entry.value)?)))
         .collect();
-    store.push(("serverName".into(), text(&recovery.source)));
+    store.push(("serverName".into(), text(source)));
     Some(NewValue::Mapping(vec![
         ("name".into(), text(name)),
         ("barmanObjectStore".into(), NewValue::Mapping(store)),
     ]))
 }
 
-fn copy(node: &Node) -> Option<NewValue> {
+/// The value as it can be written elsewhere; `None` with an alias in it.
+pub(super) fn copy(node: &Node) -> Option<NewValue> {
     Some(match &node.kind {
         Kind::Scalar(scalar) if scalar.style == crate::yaml::Style::Plain => {
             NewValue::Plain(scalar.text.to_string())
@@ -446,7 +447,7 @@ fn target(
     let text = source_of(database, present.span());
     if wanted.is_empty() {
         let map = holder_of(database, cluster, &RECOVERY, "recoveryTarget").unwrap_or(map);
-        let edit = remove_entry(text, map, "recoveryTarget");
+        let edit = put_away(text, map, "recoveryTarget");
         return Ok(vec![named(database, map.span(), edit)?]);
     }
     for (key, value) in &wanted {
@@ -479,11 +480,16 @@ fn target(
     });
     match stale.and_then(|entry| entry.key.text()) {
         Some(key) => {
-            let edit = remove_entry(text, present, key);
+            let edit = put_away(text, present, key);
             Ok(vec![named(database, present.span(), edit)?])
         }
         None => Ok(Vec::new()),
     }
+}
+
+/// Makes a comment of an entry, so that nothing people wrote is lost; between brackets it goes.
+fn put_away(text: &str, map: &Node, key: &str) -> Result<Edit, PatchError> {
+    comment_entry(text, map, key).or_else(|_| remove_entry(text, map, key))
 }
 
 fn says(node: &Node, value: &NewValue) -> bool {

@@ -8,6 +8,7 @@ mod draft;
 mod first_backup;
 pub mod flip;
 pub mod lineages;
+pub mod new_overlay;
 pub mod plan;
 pub mod proof;
 mod refusal;

@@ -21,6 +21,38 @@ pub enum Refusal {
         /// The database.
         title: String,
     },
+    /// There is a recovery to switch to.
+    #[error("{title} has a recovery already, in {directory}")]
+    RecoversAlready {
+        /// The database.
+        title: String,
+        /// The build that recovers.
+        directory: String,
+    },
+    /// No kustomization renders the Cluster.
+    #[error(
+        "no kustomization of this repository renders {title}, so there is no place for a switch"
+    )]
+    NoKustomization {
+        /// The database.
+        title: String,
+    },
+    /// The switch cannot be written.
+    #[error("{place}: {error}")]
+    OverlayEdit {
+        /// The file.
+        place: String,
+        /// Why not.
+        error: PatchError,
+    },
+    /// The switch would not work.
+    #[error("a recovery overlay for {title} would not work: {why}")]
+    OverlayFails {
+        /// The database.
+        title: String,
+        /// What would be wrong.
+        why: String,
+    },
     /// There is no next name.
     #[error(transparent)]
     NoNext(#[from] NoNextLineage),
@@ -187,6 +219,10 @@ impl Refusal {
     pub fn remedy(&self) -> Option<&'static str> {
         Some(match self {
             Self::InUse { .. } => "leave `--to` out, or name a lineage that nobody used",
+            Self::RecoversAlready { .. } => "`walbound flip DB recovery` switches to it",
+            Self::NoKustomization { .. } => {
+                "put a kustomization.yaml beside the manifests that lists them, or let `walbound recover` edit the bootstrap in place"
+            }
             Self::Future { .. } => "check the time and its zone",
             Self::WhichSource { .. } => {
                 "`--from` the lineage that holds the data you want; the one written since where the database worked after the last recovery"

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::object::Place;
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Node};
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
@@ -32,6 +32,9 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let Some(base) = base_bootstrap(context, cluster) else {
         return Vec::new();
     };
+    if replaces_the_whole(context, overlay) {
+        return Vec::new();
+    }
     let method = overlay.key.text().unwrap_or("");
     let place = Place {
         span: base.key.span(),
@@ -47,6 +50,23 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         .related(overlay.key.span(), format!("an overlay bootstraps by `{method}`"))
         .help("move the base's bootstrap into an overlay of its own; one forgotten `null` renders two methods, which admission refuses");
     vec![finding]
+}
+
+/// Whether the overlay says `$patch: replace`, which leaves nothing of the base's methods to be undone one by one.
+fn replaces_the_whole(context: &Context<'_>, method: &Entry) -> bool {
+    let parsed = context.project.parsed.get(&method.key.span().file);
+    let documents = parsed.and_then(|parsed| parsed.as_ref().as_ref().ok());
+    documents.into_iter().flatten().any(|document| {
+        let bootstrap = document.root.at(&["spec", "bootstrap"]);
+        bootstrap.is_some_and(|bootstrap| {
+            let directive = bootstrap.get("$patch").and_then(Node::text);
+            let own = bootstrap.as_mapping().unwrap_or_default();
+            let holds = own
+                .iter()
+                .any(|entry| entry.key.span() == method.key.span());
+            holds && directive == Some("replace")
+        })
+    })
 }
 
 /// `spec.bootstrap` of the document that all renderings of a cluster come from.

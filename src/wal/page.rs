@@ -50,6 +50,11 @@ impl Major {
         Some(Self(number))
     }
 
+    /// The version of that number. `None` for versions this build does not know.
+    pub fn from_number(number: u8) -> Option<Self> {
+        (12..=18).contains(&number).then_some(Self(number))
+    }
+
     /// The number, 12 to 18.
     pub fn number(self) -> u8 {
         self.0

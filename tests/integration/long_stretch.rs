@@ -39,6 +39,7 @@ fn judged(store: &Endless, catalog: &Catalog, micros: i64, depth: Depth) -> Targ
         timeline: TargetTimeline::Latest,
         backup_id: None,
         depth,
+        noted: None,
     })
 }
 

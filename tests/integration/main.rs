@@ -11,11 +11,13 @@ mod cli;
 mod database;
 mod endless;
 mod hostile;
+mod inventory;
 mod layers;
 mod lint_archive;
 mod long_stretch;
 mod new;
 mod readme;
+mod recover;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;

@@ -198,3 +198,93 @@ fn a_replica_that_cannot_follow_is_refused() {
         assert!(!workspace.path().join("east").exists());
     }
 }
+
+/// A database in one file, without any switch.
+const PLAIN: &str = "\
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata:
+  name: orders
+spec:
+  instances: 2
+  storage:
+    size: 5Gi
+  bootstrap:
+    initdb:
+      database: orders
+      owner: orders
+      secret:
+        name: orders-app
+  plugins:
+    - name: barman-cloud.cloudnative-pg.io
+      isWALArchiver: true
+      parameters:
+        barmanObjectName: orders
+        serverName: orders-v2
+---
+apiVersion: barmancloud.cnpg.io/v1
+kind: ObjectStore
+metadata:
+  name: orders
+spec:
+  configuration:
+    destinationPath: s3://backups/orders
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: ScheduledBackup
+metadata:
+  name: orders
+spec:
+  schedule: \"0 0 3 * * *\"
+  cluster:
+    name: orders
+  method: plugin
+  pluginConfiguration:
+    name: barman-cloud.cloudnative-pg.io
+";
+
+#[test]
+fn a_database_without_a_switch_gets_one_that_flip_and_lint_understand() {
+    for kustomization in [
+        "namespace: shop\nresources:\n  - cluster.yaml\n",
+        "resources:\n- cluster.yaml\npatches:\n- patch: |-\n    - op: replace\n      path: /spec/instances\n      value: 3\n  target:\n    kind: Cluster\n",
+        "resources: [cluster.yaml] # no line break at the end",
+    ] {
+        let files = [
+            ("db/kustomization.yaml", kustomization),
+            ("db/cluster.yaml", PLAIN),
+        ];
+        let workspace = Workspace::repository(&files);
+        let before = workspace.run(&["render", "db"]).out;
+        let none = workspace.run(&words("flip orders recovery"));
+        assert!(none.err.contains("--recovery-overlay"), "{}", none.err);
+        let shown = workspace.run(&words("new orders --recovery-overlay --dry-run"));
+        assert_eq!(shown.code, Some(1), "{}", shown.err);
+        assert!(
+            shown.out.contains("+++ b/db/recovery.yaml"),
+            "{}",
+            shown.out
+        );
+        let made = workspace.run(&words("new orders --recovery-overlay"));
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        assert_eq!(workspace.run(&["render", "db"]).out, before);
+        assert_eq!(
+            workspace.run(&words("flip orders recovery --write")).code,
+            Some(0)
+        );
+        let after = workspace.run(&["render", "db"]).out;
+        assert!(
+            after.contains("source: orders-v0") && !after.contains("initdb"),
+            "{after}"
+        );
+        let lint = workspace.run(&["lint", "--fail-on", "note", "--format", "concise"]);
+        assert_eq!(lint.code, Some(0), "{}", lint.out);
+        assert_eq!(
+            workspace.run(&words("flip orders initdb --write")).code,
+            Some(0)
+        );
+        assert_eq!(workspace.run(&["render", "db"]).out, before);
+        let again = workspace.run(&words("new orders --recovery-overlay"));
+        assert_eq!(again.code, Some(2), "{}", again.err);
+    }
+}

@@ -88,7 +88,7 @@ impl Field<'_> {
 
     pub(super) fn label(self) -> Read<BackupLabel> {
         self.optional("a quoted text", |text| match python::parse(text)? {
-            Literal::Text(text) => Some(label(text)),
+            Literal::Text(text) => Some(BackupLabel::read(text)),
             _ => None,
         })
     }
@@ -131,15 +131,18 @@ fn tablespace(literal: Literal) -> Option<Tablespace> {
     })
 }
 
-fn label(text: String) -> BackupLabel {
-    let after = |key: &str| {
-        let mut lines = text.lines();
-        lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
-    };
-    BackupLabel {
-        checkpoint: after("CHECKPOINT LOCATION").and_then(|lsn| lsn.parse().ok()),
-        start_timeline: after("START TIMELINE").and_then(number).map(TimelineId),
-        from_standby: after("BACKUP FROM") == Some("standby"),
-        text,
+impl BackupLabel {
+    /// Reads the text of a `backup_label`; lines that are not there or make no sense are left out.
+    pub fn read(text: String) -> Self {
+        let after = |key: &str| {
+            let mut lines = text.lines();
+            lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+        };
+        Self {
+            checkpoint: after("CHECKPOINT LOCATION").and_then(|lsn| lsn.parse().ok()),
+            start_timeline: after("START TIMELINE").and_then(number).map(TimelineId),
+            from_standby: after("BACKUP FROM") == Some("standby"),
+            text,
+        }
     }
 }

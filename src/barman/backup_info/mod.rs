@@ -170,4 +170,10 @@ pub enum BackupInfoError {
         /// What the value should be, with its article.
         expected: &'static str,
     },
+    /// As an inventory tells it.
+    #[error("{text}")]
+    Noted {
+        /// The words.
+        text: String,
+    },
 }

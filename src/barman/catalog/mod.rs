@@ -69,6 +69,9 @@ pub enum HistoryProblem {
     /// The server would refuse it.
     #[error(transparent)]
     Invalid(HistoryError),
+    /// As an inventory tells it.
+    #[error("{0}")]
+    Noted(String),
 }
 
 /// Objects that are only counted, with the first few of them.
@@ -100,6 +103,18 @@ impl Catalog {
     /// # Errors
     /// When a listing fails, or does not come in the order of keys.
     pub fn read(store: &dyn ObjectStore, path: ServerPath) -> Result<Self, StoreError> {
+        Self::read_with(store, path, &mut |_, _| {})
+    }
+
+    /// The same; every segment object in its place is shown to `each`, in the order of keys.
+    ///
+    /// # Errors
+    /// Those of [`Catalog::read`].
+    pub fn read_with(
+        store: &dyn ObjectStore,
+        path: ServerPath,
+        each: &mut dyn FnMut(SegmentName, &Variant),
+    ) -> Result<Self, StoreError> {
         let mut unknown = Oddities::default();
         let backups = read_backups(store, &path, &mut unknown)?;
         let told = backups.iter().rev().find_map(|b| b.info()?.segment_size);
@@ -115,7 +130,7 @@ impl Catalog {
             unknown,
             near_misses: Vec::new(),
         };
-        catalog.read_wals(store)?;
+        catalog.read_wals(store, each)?;
         if catalog.is_empty() {
             catalog.near_misses = near_misses::find(store, &catalog.path);
         }
@@ -152,7 +167,11 @@ impl Catalog {
         Some((key, compression))
     }
 
-    fn read_wals(&mut self, store: &dyn ObjectStore) -> Result<(), StoreError> {
+    fn read_wals(
+        &mut self,
+        store: &dyn ObjectStore,
+        each: &mut dyn FnMut(SegmentName, &Variant),
+    ) -> Result<(), StoreError> {
         let prefix = self.path.wals();
         let mut gathering = Gathering::default();
         let mut histories = BTreeMap::new();
@@ -184,6 +203,7 @@ impl Catalog {
                 size: object.size,
                 last_modified: object.last_modified,
             };
+            each(name, &variant);
             gathering.add(name, variant);
         })?;
         self.timelines = gathering.finish();

@@ -1,5 +1,7 @@
 //! What can be written behind `walbound check`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::barman::TargetTimeline;
@@ -11,9 +13,13 @@ use crate::wal::{Lsn, TimelineId, Xid};
 /// `walbound check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Directory laid out like the bucket: a destination, or one server's archive in it
+    /// Directory laid out like the bucket: a destination, or one server's archive in it; an inventory file; or a database
+    /// whose inventory the configuration names
     #[arg(value_name = "URL")]
     pub location: String,
+    /// Ask this inventory instead of the archive
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Option<PathBuf>,
     /// Which archive there.
     #[command(flatten)]
     pub archive: ArchiveOptions,

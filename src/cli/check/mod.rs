@@ -2,14 +2,16 @@
 
 mod args;
 
-use crate::facts::{Ask, Depth, Evidence, Goal, Target};
-use crate::io::Terminal;
+use crate::facts::inventory::stale;
+use crate::facts::{Ask, Depth, Goal, Target};
+use crate::io::{Terminal, clock};
+use crate::model::instant::Instant;
 use crate::report::human::Look;
 use crate::report::{CheckReport, check_human, check_json};
 
 use super::answer;
-use super::archive;
 use super::args::Common;
+use super::at_hand;
 use super::exit::{Exit, Failure};
 
 pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
@@ -23,13 +25,17 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         goal: Goal::Latest,
         inclusive: true,
     });
-    let archive = archive::open(&arguments.location, &arguments.archive, common)?;
-    let verdict = archive.judge(&Ask {
+    let inventory = arguments.inventory.as_deref();
+    let archive = at_hand::at(&arguments.location, inventory, &arguments.archive, common)?;
+    let mut verdict = archive.judge(&Ask {
         target: &target,
         timeline,
         backup_id,
         depth: arguments.depth.map_or(Depth::Sparing, Depth::from),
     });
+    let now = Instant::from_seconds(clock::now());
+    let stale = archive.taken_at().and_then(|taken_at| stale(taken_at, now));
+    verdict.warnings.extend(stale);
     let report = CheckReport {
         url: &arguments.location,
         server_name: archive.catalog().path.server(),

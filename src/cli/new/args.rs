@@ -11,8 +11,11 @@ pub struct New {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Where its archive goes, such as s3://backups/cnpg
-    #[arg(long, value_name = "URL")]
-    pub destination: String,
+    #[arg(long, value_name = "URL", required_unless_present = "recovery_overlay")]
+    pub destination: Option<String>,
+    /// Add a recovery, switched off, to the database NAME that is there already
+    #[arg(long, conflicts_with_all = ["destination", "path", "replica_of", "gitops"])]
+    pub recovery_overlay: bool,
     /// Endpoint of an S3-compatible store
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,

@@ -9,13 +9,14 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, TreeError, create_tree};
 use crate::model::archive::StoreRef;
 use crate::model::cluster::Cluster;
+use crate::recover::{Draft, new_overlay};
 use crate::text::edit::unified_diff;
 use crate::text::{EntryKind, FileTree};
 
 use super::answer;
 use super::args::Common;
 use super::exit::{Exit, Failure};
-use super::repository::Repository;
+use super::repository::{Repository, refused};
 use super::settings::{Settings, shown_path, working_directory};
 
 pub use args::New;
@@ -23,6 +24,9 @@ use args::{ControllerArgument, MethodArgument};
 
 /// Makes the directory of a new database, or shows it.
 pub(super) fn run(arguments: &New, common: &Common) -> Result<Exit, Failure> {
+    if arguments.recovery_overlay {
+        return recovery_overlay(arguments, common);
+    }
     let named = arguments.path.clone();
     let directory = working_directory()?.join(named.unwrap_or_else(|| (&arguments.name).into()));
     let settings = Settings::find(&nearest_existing(&directory), common)?;
@@ -54,6 +58,19 @@ pub(super) fn run(arguments: &New, common: &Common) -> Result<Exit, Failure> {
         write_stderr(&summary(&database, &shown, &files));
     }
     Ok(Exit::Clean)
+}
+
+/// Gives a database that is there already something to switch to.
+fn recovery_overlay(arguments: &New, common: &Common) -> Result<Exit, Failure> {
+    let repository = Repository::open_for_change(Some(&arguments.name), common)?;
+    let Some(repository) = repository else {
+        return Ok(Exit::Clean);
+    };
+    let database = repository.database(&arguments.name)?;
+    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    new_overlay::add(&mut draft, &database, repository.config())
+        .map_err(|refusal| refused(&refusal))?;
+    repository.settle(&draft, !arguments.dry_run, common)
 }
 
 fn database(arguments: &New, shown: &str) -> Result<NewDatabase, Failure> {
@@ -94,7 +111,7 @@ fn database(arguments: &New, shown: &str) -> Result<NewDatabase, Failure> {
             MethodArgument::Plugin => Method::Plugin,
             MethodArgument::InTree => Method::InTree,
         },
-        destination: arguments.destination.clone(),
+        destination: arguments.destination.clone().unwrap_or_default(),
         endpoint: arguments.endpoint_url.clone(),
         credentials,
         pooler: arguments.pooler,

@@ -4,6 +4,7 @@
 //! bootstrap that was asked for. Exactly one must remain.
 
 mod block;
+mod label;
 mod lines;
 mod overlay;
 mod proof;
@@ -69,9 +70,23 @@ pub fn plan(
     database: &Database<'_>,
     wanted: Method,
 ) -> Result<Option<Flip>, FlipRefusal> {
-    let live = database.live();
-    if live.iter().all(|cluster| has(cluster, wanted)) {
+    if is(database, wanted) {
         return Ok(None);
+    }
+    let rendered = database.live().iter().all(|own| has(own, wanted));
+    if let Some(label) = label::find(database).filter(|label| {
+        if label.on {
+            rendered
+        } else {
+            label.method == wanted
+        }
+    }) {
+        let planned = label.flip(database);
+        return planned.map(Some).map_err(|error| FlipRefusal::NoSwitch {
+            title: database.title(),
+            wanted,
+            why: vec![format!("the label in its Flux Kustomization: {error}")],
+        });
     }
     let mut why: Vec<String> = Vec::new();
     for way in ways(draft, database, wanted) {
@@ -109,6 +124,14 @@ pub fn plan(
         wanted,
         why,
     })
+}
+
+/// Whether the database has this bootstrap, as rendered or by a patch that Flux applies on top.
+fn is(database: &Database<'_>, wanted: Method) -> bool {
+    match label::find(database).filter(|label| label.on) {
+        Some(label) => label.method == wanted,
+        None => database.live().iter().all(|own| has(own, wanted)),
+    }
 }
 
 /// Whether a rendering has this bootstrap; without one the operator makes a new, empty database.

@@ -38,8 +38,7 @@ pub fn prove(
 ) -> Result<(), FlipRefusal> {
     let project = after.project();
     let found = new_state(database, &project, run.config)?;
-    let has = found.live().iter().all(|own| super::has(own, wanted));
-    if !has {
+    if !super::is(&found, wanted) {
         let methods: Vec<&str> = found
             .live()
             .iter()

@@ -169,6 +169,7 @@ fn drawn_with(catalog: &Catalog, goal: Option<Goal>, look: Look, opened: &[Opene
         timeline: TargetTimeline::Latest,
         backup_id: None,
         depth: Depth::Listing,
+        noted: None,
     });
     let report = TimelineReport {
         check: CheckReport {

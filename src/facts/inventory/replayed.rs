@@ -1,0 +1,77 @@
+//! A walk over an archive as its commit index tells it.
+
+use super::course::Course;
+use super::index::CommitIndex;
+use super::stop;
+use crate::facts::recovery::Base;
+use crate::facts::replay::Replayed;
+use crate::facts::seen::{RESTORE_POINTS, Seen, Xact};
+use crate::facts::target::Target;
+use crate::facts::verdict::Reason;
+use crate::facts::walk::{Ground, SEGMENTS_BEHIND_STOP, Walked};
+
+/// Replays for a target.
+///
+/// # Errors
+/// When the index cannot tell how the recovery ends.
+pub(in super::super) fn walk(
+    index: &CommitIndex,
+    target: &Target,
+    base: &Base<'_>,
+    ground: Ground<'_>,
+) -> Result<Walked, Reason> {
+    let course = Course::find(index, base, ground)?;
+    let stop = stop::find(&course, target)?;
+    // Files far behind the stop change nothing.
+    let reached = stop.as_ref().and_then(|(step, _)| course.steps.get(*step));
+    let matters = reached.map(|step| step.last.0.saturating_add(SEGMENTS_BEHIND_STOP));
+    let ambiguous = course.ambiguous.clone();
+    let ambiguous =
+        ambiguous.filter(|(_, number)| matters.is_none_or(|matters| number.0 <= matters));
+    let seen = seen(&course);
+    let replayed = Replayed {
+        panic: course.panic.filter(|_| stop.is_none()),
+        consistent: course.whole.is_some(),
+        kept: seen.last_commit,
+        stop: stop.map(|(_, stop)| stop),
+        seen,
+    };
+    Ok(Walked {
+        replayed,
+        end: course.end,
+        read: Some(course.read),
+        ambiguous: ambiguous.map(|(key, _)| key),
+        major: course.major,
+    })
+}
+
+/// What the stream holds.
+fn seen(course: &Course<'_>) -> Seen {
+    let mut seen = Seen {
+        consistent_at: course.whole.map(|whole| whole.at),
+        checkpoint: course.checkpoint,
+        ..Seen::default()
+    };
+    for step in &course.steps {
+        seen.last_record = step.held.last.or(seen.last_record);
+        seen.end = step.held.end.or(seen.end);
+        let Some(sum) = step.held.transactions.sum() else {
+            continue;
+        };
+        let newest = sum.newest.xact;
+        if seen
+            .newest
+            .is_none_or(|known: Xact| known.time < newest.time)
+        {
+            seen.newest = Some(newest);
+        }
+        seen.last_commit = sum.last_commit.map(|end| end.xact).or(seen.last_commit);
+        if !step.whole {
+            let known = seen.newest_before_consistency;
+            seen.newest_before_consistency = known.max(Some(newest.time));
+        }
+    }
+    let names = course.points.iter().map(|point| point.name.clone());
+    seen.restore_points = names.take(RESTORE_POINTS).collect();
+    seen
+}
