@@ -96,7 +96,7 @@ fn draw(
     };
     let report = TimelineReport {
         check: CheckReport {
-            url: url,
+            url,
             server_name: evidence.catalog().path.server(),
             target,
             timeline: options.target_tli,

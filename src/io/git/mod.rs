@@ -10,7 +10,6 @@ mod pool;
 mod revision_tree;
 mod survey;
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
 mod tests;
 
 use std::path::{Path, PathBuf};
