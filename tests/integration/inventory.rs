@@ -131,10 +131,8 @@ fn targets(live: &Live<DirectoryStore>) -> Vec<Target> {
             }
         }
     }
-    for list in [&mut found.times] {
-        list.sort_unstable();
-        list.dedup();
-    }
+    found.times.sort_unstable();
+    found.times.dedup();
     found.xids.sort_unstable();
     found.xids.dedup();
     found.positions.sort_unstable();

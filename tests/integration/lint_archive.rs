@@ -71,8 +71,11 @@ fn without_an_archive_its_rules_are_skipped_by_name_and_in_one_line() {
     });
     assert!(skipped.contains(&&expected), "{document:#}");
     let shown = workspace.run(&["lint"]).out;
-    let line = "no problems found; skipped 17 rules (no inventory for orders); 1 cluster in 1 file";
-    assert!(shown.contains(line), "{shown}");
+    assert!(
+        shown.contains("17 rules (no inventory for orders)"),
+        "{shown}"
+    );
+    assert_eq!(shown.trim_end().lines().count(), 1, "{shown}");
 }
 
 #[test]
@@ -240,7 +243,7 @@ fn the_configuration_names_inventories_and_one_not_made_yet_is_none() {
     );
     let (document, answer) = lint(&workspace, &[]);
     assert_eq!(answer.code, Some(0), "{}", answer.err);
-    assert_eq!(document["skipped"].as_array().unwrap().len(), 17);
+    assert_eq!(without_archive(&document).len(), 17);
     inventory(&workspace, None);
     let (document, _) = lint(&workspace, &[]);
     let rules: Vec<String> = found(&document).into_iter().map(|(rule, _)| rule).collect();
