@@ -25,8 +25,7 @@ pub(super) fn configured(settings: &Settings) -> Vec<PathBuf> {
 
 /// The lineages of one file, and those of the manifests that it shows to be empty.
 ///
-/// A file of several lineages was made of a whole destination: a server name that it lacks had nothing archived then.
-/// A file of one lineage says nothing about others.
+/// A file of a whole destination tells that a server name it lacks had nothing archived then. Others do not.
 pub(super) fn archives(file: &Path, named: &[ArchiveRef]) -> Result<Vec<KnownArchive>, Failure> {
     let (read, lineages) = inventory::read_file(file)?;
     let url = read
@@ -34,7 +33,7 @@ pub(super) fn archives(file: &Path, named: &[ArchiveRef]) -> Result<Vec<KnownArc
         .as_deref()
         .filter(|url| Destination::parse(url).is_ok());
     let own = match lineages.as_slice() {
-        [only] => Some(only.catalog.path.server().to_owned()),
+        [only] if !read.whole => Some(only.catalog.path.server().to_owned()),
         _ => None,
     };
     let destination = url.map(|url| without_server(url, own.as_deref()).to_owned());
@@ -44,7 +43,10 @@ pub(super) fn archives(file: &Path, named: &[ArchiveRef]) -> Result<Vec<KnownArc
         server_name: known.catalog.path.server().to_owned(),
         evidence: Ok(Box::new(known)),
     };
-    let absent = absent(&lineages, named, destination.as_deref());
+    let absent = match lineages.first() {
+        Some(first) if read.whole => absent(first, &lineages, named, destination.as_deref()),
+        _ => Vec::new(),
+    };
     Ok(lineages.into_iter().chain(absent).map(known).collect())
 }
 
@@ -55,10 +57,12 @@ fn without_server<'u>(url: &'u str, server: Option<&str>) -> &'u str {
     above.unwrap_or(url)
 }
 
-fn absent(lineages: &[Known], named: &[ArchiveRef], destination: Option<&str>) -> Vec<Known> {
-    let [first, _, ..] = lineages else {
-        return Vec::new();
-    };
+fn absent(
+    first: &Known,
+    lineages: &[Known],
+    named: &[ArchiveRef],
+    destination: Option<&str>,
+) -> Vec<Known> {
     let names: Vec<&str> = lineages
         .iter()
         .map(|known| known.catalog.path.server())

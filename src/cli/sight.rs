@@ -2,17 +2,20 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
 
-use crate::facts::Evidence;
+use crate::facts::{Evidence, KnownArchive};
 use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::recover::sight::{Seen, Sight};
 
 use super::archive::ArchiveOptions;
 use super::evidence::{Group, Opened, destination_of, in_one_line};
 use super::exit::Failure;
+use super::inventories;
+use super::repository::Repository;
 
 /// Whether to look at archives, and how to reach them.
 #[derive(Debug, Clone, Default, Args)]
@@ -27,7 +30,10 @@ pub struct SightOptions {
         help_heading = "Archive"
     )]
     pub archive: Option<String>,
-    /// How to reach it.
+    /// Ask this inventory, besides those that the configuration names; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Vec<PathBuf>,
+    /// How to reach the archive.
     #[command(flatten)]
     pub reach: ArchiveOptions,
 }
@@ -37,17 +43,63 @@ type Remembered<T> = RefCell<BTreeMap<(String, String, String), Result<T, String
 /// The archives of a run.
 pub(super) struct ArchiveSight<'a> {
     asked: &'a SightOptions,
+    inventories: Vec<PathBuf>,
+    /// The archives that the repository names, by which a file without a place shows that it is about them.
+    named: Vec<ArchiveRef>,
     opened: Remembered<Opened>,
     read: Remembered<Rc<dyn Evidence>>,
 }
 
 impl<'a> ArchiveSight<'a> {
-    pub(super) fn new(asked: &'a SightOptions) -> Self {
+    /// An archive that is looked at now counts before inventories of it.
+    pub(super) fn new(asked: &'a SightOptions, repository: &Repository) -> Self {
+        let inventories = match &asked.archive {
+            Some(_) => Vec::new(),
+            None => {
+                let configured = inventories::configured(&repository.settings);
+                asked.inventory.iter().cloned().chain(configured).collect()
+            }
+        };
+        let databases = repository.project.all_databases(repository.config());
+        let named = databases.iter();
+        let named = named.flat_map(|own| [own.archives_to(), own.recovers_from()]);
         Self {
             asked,
+            named: named.flatten().collect(),
+            inventories,
             opened: RefCell::default(),
             read: RefCell::default(),
         }
+    }
+
+    /// What the inventories tell of an archive; the first that does counts.
+    fn in_inventories(&self, archive: &ArchiveRef) -> Seen {
+        let place = match &archive.store {
+            StoreRef::Known(store) => Some(store.destination.trim_end_matches('/')),
+            _ => None,
+        };
+        let named: Vec<ArchiveRef> = self.named.iter().chain([archive]).cloned().collect();
+        for file in &self.inventories {
+            let known = match inventories::archives(file, &named) {
+                Ok(known) => known,
+                Err(failure) => return Seen::Failed(in_one_line(&failure)),
+            };
+            let fits = |known: &KnownArchive| {
+                let own = known
+                    .destination
+                    .as_deref()
+                    .map(|own| own.trim_end_matches('/'));
+                known.server_name == archive.server_name.value
+                    && (own.is_none() || place.is_none() || own == place)
+            };
+            if let Some(known) = known.into_iter().find(fits) {
+                return match known.evidence {
+                    Ok(evidence) => Seen::There(Rc::from(evidence)),
+                    Err(reason) => Seen::Failed(reason),
+                };
+            }
+        }
+        Seen::Nothing
     }
 
     fn evidence(&self, store: &StoreLocation, server: &str) -> Result<Rc<dyn Evidence>, String> {
@@ -104,7 +156,7 @@ impl<'a> ArchiveSight<'a> {
 impl Sight for ArchiveSight<'_> {
     fn look(&self, archive: &ArchiveRef) -> Seen {
         let Some(asked) = &self.asked.archive else {
-            return Seen::Nothing;
+            return self.in_inventories(archive);
         };
         let unknown = StoreLocation {
             endpoint: String::new(),

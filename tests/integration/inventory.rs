@@ -388,6 +388,7 @@ fn heading(redact: bool) -> Heading {
         endpoint_url: None,
         depth: Depth::Records,
         redact,
+        whole: false,
     }
 }
 

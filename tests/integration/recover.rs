@@ -157,6 +157,41 @@ fn a_recovery_is_written_when_the_archive_bears_it_out() {
 }
 
 #[test]
+fn an_inventory_bears_a_recovery_out_without_the_archive() {
+    let repository = Repository::new("recover-inventory");
+    let (code, _, said) = repository.run("inventory ../bucket -o ../inventory.json");
+    assert_eq!(code, 0, "{said}");
+    let (code, _, said) = repository.run("inventory ../bucket --server db -o ../one.json");
+    assert_eq!(code, 0, "{said}");
+    fs::remove_dir_all(repository.bucket()).unwrap();
+    let before = repository.tree();
+    // An inventory of one server does not tell whether another name is free.
+    let (code, _, said) = repository.run("recover shop --write --inventory ../one.json");
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("reachable (by records, as of"), "{said}");
+    let (code, _, said) = repository.run("recover shop --write --inventory ../missing.json");
+    assert_eq!(code, 3, "{said}");
+    assert_eq!(repository.tree(), before);
+    let (code, _, said) = repository.run("recover shop --write --inventory ../inventory.json");
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.contains("not verified"), "{said}");
+    let text = &repository.tree()["shop.yaml"];
+    assert!(text.contains("serverName: db-v2"), "{text}");
+}
+
+#[test]
+fn an_inventory_can_be_made_of_the_archive_that_the_manifests_name() {
+    let repository = Repository::new("inventory-database");
+    let destination = format!("file://{}", repository.bucket().display());
+    let (code, _, said) = repository.run("inventory shop");
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains(&destination), "{said}");
+    let (code, _, said) = repository.run("inventory nothing");
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("no database is called `nothing`"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_reached_or_shown_is_not_written() {
     let repository = Repository::new("recover-refused");
     let before = repository.tree();

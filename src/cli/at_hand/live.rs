@@ -53,6 +53,34 @@ pub(super) fn server_of(location: &str, common: &Common) -> Option<String> {
     Some(archive.server_name.value)
 }
 
+/// Where the manifests say that a database archives, with its endpoint and server name among the options.
+pub(in crate::cli) fn named(
+    database: &str,
+    options: &ArchiveOptions,
+    common: &Common,
+) -> Result<(String, ArchiveOptions), Failure> {
+    let repository = Repository::open(Some(database), common)?;
+    let database = repository.database(database)?;
+    let title = database.title();
+    let archive = own_archive(&database)?;
+    let (url, endpoint) = manifests_say(&title, &archive)?;
+    let server = options.server.clone();
+    let options = ArchiveOptions {
+        server: server.or(Some(archive.server_name.value)),
+        endpoint_url: options.endpoint_url.clone().or(endpoint),
+        ..options.clone()
+    };
+    Ok((url, options))
+}
+
+fn own_archive(database: &Database<'_>) -> Result<ArchiveRef, Failure> {
+    let archive = database.archives_to().or_else(|| database.recovers_from());
+    archive.ok_or_else(|| {
+        Failure::new(format!("`{}` archives nowhere", database.title()))
+            .remedy("give it an archive, or look at the archive of another one by its URL")
+    })
+}
+
 /// Opens the archive of a database, where the manifests or the command line say it is.
 fn of_database(
     database: &Database<'_>,
@@ -60,11 +88,7 @@ fn of_database(
     common: &Common,
 ) -> Result<(String, LiveArchive), Failure> {
     let title = database.title();
-    let archive = database.archives_to();
-    let Some(archive) = archive.or_else(|| database.recovers_from()) else {
-        return Err(Failure::new(format!("`{title}` archives nowhere"))
-            .remedy("give it an archive, or check the archive of another one by its URL"));
-    };
+    let archive = own_archive(database)?;
     let server = subject.options.server.clone();
     let server = server.unwrap_or_else(|| archive.server_name.value.clone());
     let (url, endpoint) = match subject.live.as_deref() {

@@ -16,6 +16,8 @@ use super::exit::Failure;
 use super::inventory;
 use super::settings::Settings;
 
+pub(super) use live::named;
+
 /// The archive that a command is about.
 #[derive(Debug, Args)]
 pub struct Subject {

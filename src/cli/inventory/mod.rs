@@ -17,6 +17,7 @@ use crate::text::{FileTree, ReadError};
 use super::answer;
 use super::archive::{self, ArchiveOptions, Place};
 use super::args::Common;
+use super::at_hand;
 use super::check::DepthArgument;
 use super::exit::{Exit, Failure};
 use super::settings::unreadable;
@@ -25,8 +26,8 @@ use report::Report;
 /// `walbound inventory`.
 #[derive(Debug, Args)]
 pub struct InventoryArguments {
-    /// `s3://bucket/prefix`, or a directory laid out like the bucket: a destination, or one server's archive in it
-    #[arg(value_name = "URL")]
+    /// A database; or `s3://bucket/prefix` or a directory laid out like the bucket: a destination, or one server's archive in it
+    #[arg(value_name = "DB|URL")]
     pub location: String,
     /// Which archive there; without `--server` all that lie there.
     #[command(flatten)]
@@ -58,9 +59,10 @@ pub(super) fn run(arguments: &InventoryArguments, common: &Common) -> Result<Exi
     let report = report.map(|manifest| Report::open(manifest, &arguments.archive, common));
     let report = report.transpose()?;
     let mut lineages = Vec::new();
-    for place in places(arguments, common)? {
+    let subject = subject(arguments, common)?;
+    for place in places(&subject, common)? {
         let place = match &report {
-            Some(report) => report.lists(place, &arguments.location)?,
+            Some(report) => report.lists(place, &subject.location)?,
             None => place,
         };
         let server = place.path.server();
@@ -71,8 +73,9 @@ pub(super) fn run(arguments: &InventoryArguments, common: &Common) -> Result<Exi
     lineages.sort_by(|a, b| a.catalog.path.server().cmp(b.catalog.path.server()));
     let heading = Heading {
         taken_at,
-        url: arguments.location.clone(),
-        endpoint_url: arguments.archive.endpoint_url.clone(),
+        whole: is_whole(&subject, &lineages),
+        url: subject.location,
+        endpoint_url: subject.options.endpoint_url,
         depth,
         redact: arguments.redact,
     };
@@ -115,9 +118,40 @@ fn write(
     Ok(())
 }
 
+/// What is to be read.
+struct Subject {
+    location: String,
+    options: ArchiveOptions,
+}
+
+/// The location itself, or the archive that the manifests of a database name.
+fn subject(arguments: &InventoryArguments, common: &Common) -> Result<Subject, Failure> {
+    let location = arguments.location.as_str();
+    if location.contains("://") || Disk.kind(Path::new(location)).is_some() {
+        return Ok(Subject {
+            location: location.to_owned(),
+            options: arguments.archive.clone(),
+        });
+    }
+    let (location, options) = at_hand::named(location, &arguments.archive, common)?;
+    Ok(Subject { location, options })
+}
+
+/// Whether the location was a destination and everything in it was read.
+fn is_whole(subject: &Subject, lineages: &[Lineage]) -> bool {
+    let location = subject.location.trim_end_matches('/');
+    let is_folder_of = |lineage: &Lineage| {
+        let server = lineage.catalog.path.server();
+        location
+            .strip_suffix(server)
+            .is_some_and(|above| above.ends_with('/') || above.is_empty())
+    };
+    subject.options.server.is_none() && !lineages.iter().any(is_folder_of)
+}
+
 /// The archives at the location: the one that is named or the only one, else all.
-fn places(arguments: &InventoryArguments, common: &Common) -> Result<Vec<Place>, Failure> {
-    let (location, options) = (&arguments.location, &arguments.archive);
+fn places(subject: &Subject, common: &Common) -> Result<Vec<Place>, Failure> {
+    let (location, options) = (&subject.location, &subject.options);
     let failure = match archive::place(location, options, common) {
         Ok(place) => return Ok(vec![place]),
         Err(failure) => failure,

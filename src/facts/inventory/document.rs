@@ -35,6 +35,8 @@ pub struct Inventory {
     #[serde(deserialize_with = "required")]
     pub endpoint_url: Option<String>,
     depth: DepthWord,
+    /// Whether every server name of the destination is in it, so that one that is not had nothing archived.
+    pub whole: bool,
     lineages: Vec<LineagePart>,
 }
 
@@ -85,6 +87,8 @@ pub struct Heading {
     pub depth: Depth,
     /// Whether to leave out where it lies.
     pub redact: bool,
+    /// Whether every server name of the destination was looked at.
+    pub whole: bool,
 }
 
 /// Why a text is no inventory.
@@ -179,6 +183,7 @@ impl Inventory {
             url: shown(&heading.url),
             endpoint_url: heading.endpoint_url.as_ref().and_then(shown),
             depth: heading.depth.into(),
+            whole: heading.whole,
             lineages: parts.collect(),
         }
     }
