@@ -17,7 +17,7 @@ use super::packed::Packed;
 use super::page::{Contents, Pages};
 
 /// Runs that are listed at once.
-const MOST_AT_ONCE: usize = 8;
+const MOST_AT_ONCE: usize = 4;
 
 /// Folders in a run: 25,600 segments of 16 MiB. What waits in memory is bounded by it.
 const FOLDERS_IN_A_RUN: usize = 100;
