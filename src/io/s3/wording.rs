@@ -70,7 +70,7 @@ pub(super) fn connection(chain: &str) -> Option<(&'static str, &'static str)> {
     const CERTIFICATE: &str =
         "let `SSL_CERT_FILE` name a PEM file with the certificate authority of the service";
     let chain = chain.to_ascii_lowercase();
-    let known: [(&[&str], (&str, &str)); 10] = [
+    let known: [(&[&str], (&str, &str)); 11] = [
         (
             &["dns error", "failed to lookup address"],
             ("the name of the host is not known", HOST),
@@ -131,6 +131,16 @@ pub(super) fn connection(chain: &str) -> Option<(&'static str, &'static str)> {
             ],
             (
                 "it does not speak HTTP",
+                "check the port; for a port with TLS begin the endpoint with `https://`",
+            ),
+        ),
+        (
+            &[
+                "connection reset",
+                "connection closed before message completed",
+            ],
+            (
+                "it hung up without an answer",
                 "check the port; for a port with TLS begin the endpoint with `https://`",
             ),
         ),
