@@ -1,6 +1,6 @@
 //! The archive that a command looks at: options that say which, and how it is opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -30,6 +30,27 @@ pub struct ArchiveOptions {
     /// Profile of the AWS configuration files
     #[arg(long, value_name = "NAME", help_heading = "Archive")]
     pub profile: Option<String>,
+}
+
+/// Whether to look into the archives that manifests name, and how to reach them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LookOptions {
+    /// Look into the archives: where the manifests say, or in this copy of their destination
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Archive"
+    )]
+    pub archive: Option<String>,
+    /// Look into the archives as this inventory tells them, besides those that the configuration names; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Archive")]
+    pub inventory: Vec<PathBuf>,
+    /// How to reach the archives.
+    #[command(flatten)]
+    pub reach: ArchiveOptions,
 }
 
 /// An archive that can be read now, whatever holds it.

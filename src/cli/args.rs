@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::archive::ArchiveOptions;
+use super::archive::LookOptions;
 use super::bump::Bump;
 use super::check::{Check, DepthArgument};
 use super::flip::Flip;
@@ -133,22 +133,9 @@ pub struct Lint {
     /// CloudNativePG version the manifests are for
     #[arg(long, value_name = "X.Y.Z")]
     pub operator_version: Option<OperatorVersion>,
-    /// Look into the archives too: where the manifests say, or in this copy of their destination
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        help_heading = "Archive"
-    )]
-    pub archive: Option<String>,
-    /// Look into the archives as this inventory tells them; repeatable
-    #[arg(long, value_name = "FILE", help_heading = "Archive")]
-    pub inventory: Vec<PathBuf>,
-    /// How to reach the archives.
+    /// Which archives to look into.
     #[command(flatten)]
-    pub reach: ArchiveOptions,
+    pub look: LookOptions,
     /// How closely to look into the archives; only records can show that a target is reached
     #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
     pub depth: DepthArgument,

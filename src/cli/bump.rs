@@ -13,11 +13,12 @@ use crate::recover::sight::occupancy;
 use crate::recover::{Draft, verify};
 use crate::report::clean;
 
+use super::archive::LookOptions;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::history;
 use super::repository::{Repository, refused};
-use super::sight::{ArchiveSight, SightOptions};
+use super::sight::ArchiveSight;
 
 /// `walbound bump`.
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub struct Bump {
     pub unverified: bool,
     /// Where to look for lineages in use.
     #[command(flatten)]
-    pub sight: SightOptions,
+    pub look: LookOptions,
 }
 
 /// Gives a database a new write lineage.
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
         to: arguments.to.as_deref(),
         pattern: config.lineage.pattern.as_deref(),
     };
-    let sight = ArchiveSight::new(&arguments.sight, &repository);
+    let sight = ArchiveSight::new(&arguments.look, &repository);
     let probe = |archive: &_| occupancy(&sight, archive);
     let chosen = bump::choose(&database, &lineages, wish, today(clock::now()), &probe)
         .map_err(|refusal| refused(&refusal))?;

@@ -11,7 +11,7 @@ use crate::lint::{self, Input};
 use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::text::{EntryKind, FileTree};
 
-use super::archive::{self, ArchiveOptions};
+use super::archive::{self, ArchiveOptions, LookOptions};
 use super::exit::Failure;
 use super::inventories;
 use super::settings::Settings;
@@ -30,12 +30,8 @@ pub(super) struct Gathered {
 /// Which archives and inventories to look into, and how closely.
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
-    /// `--archive`; empty for the places that the manifests name.
-    pub(super) location: Option<&'a str>,
-    /// `--inventory`.
-    pub(super) inventories: &'a [PathBuf],
-    /// How to reach the archives.
-    pub(super) options: &'a ArchiveOptions,
+    /// Which.
+    pub(super) look: &'a LookOptions,
     /// How closely.
     pub(super) depth: Depth,
 }
@@ -49,18 +45,19 @@ pub(super) fn gather(
     input: &Input,
 ) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
-    let inventories: Vec<PathBuf> = wish
-        .inventories
+    let look = wish.look;
+    let inventories: Vec<PathBuf> = look
+        .inventory
         .iter()
         .cloned()
         .chain(inventories::configured(settings))
         .collect();
-    if wish.location.is_none() && inventories.is_empty() {
+    if look.archive.is_none() && inventories.is_empty() {
         return Ok(gathered);
     }
     let named = lint::archives(&Disk, input);
-    if let Some(location) = wish.location {
-        gathered.take_live(location, &named, wish.options)?;
+    if let Some(location) = &look.archive {
+        gathered.take_live(location, &named, &look.reach)?;
     }
     for file in &inventories {
         for archive in inventories::archives(file, &named)? {

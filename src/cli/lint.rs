@@ -43,9 +43,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         Err(_) => &no_history,
     };
     let wish = Wish {
-        location: arguments.archive.as_deref(),
-        inventories: &arguments.inventory,
-        options: &arguments.reach,
+        look: &arguments.look,
         depth: arguments.depth.into(),
     };
     let gathered = evidence::gather(wish, &settings, &input)?;

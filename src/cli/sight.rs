@@ -5,44 +5,21 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use clap::Args;
-
 use crate::facts::{Evidence, KnownArchive};
 use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
 use crate::recover::sight::{Seen, Sight};
 
-use super::archive::ArchiveOptions;
+use super::archive::LookOptions;
 use super::evidence::{Group, Opened, destination_of, in_one_line};
 use super::exit::Failure;
 use super::inventories;
 use super::repository::Repository;
 
-/// Whether to look at archives, and how to reach them.
-#[derive(Debug, Clone, Default, Args)]
-pub struct SightOptions {
-    /// Look into the archive: where the manifests say, or in this copy of its destination
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        help_heading = "Archive"
-    )]
-    pub archive: Option<String>,
-    /// Ask this inventory, besides those that the configuration names; repeatable
-    #[arg(long, value_name = "FILE", help_heading = "Archive")]
-    pub inventory: Vec<PathBuf>,
-    /// How to reach the archive.
-    #[command(flatten)]
-    pub reach: ArchiveOptions,
-}
-
 type Remembered<T> = RefCell<BTreeMap<(String, String, String), Result<T, String>>>;
 
 /// The archives of a run.
 pub(super) struct ArchiveSight<'a> {
-    asked: &'a SightOptions,
+    asked: &'a LookOptions,
     inventories: Vec<PathBuf>,
     /// The archives that the repository names, by which a file without a place shows that it is about them.
     named: Vec<ArchiveRef>,
@@ -52,7 +29,7 @@ pub(super) struct ArchiveSight<'a> {
 
 impl<'a> ArchiveSight<'a> {
     /// An archive that is looked at now counts before inventories of it.
-    pub(super) fn new(asked: &'a SightOptions, repository: &Repository) -> Self {
+    pub(super) fn new(asked: &'a LookOptions, repository: &Repository) -> Self {
         let inventories = match &asked.archive {
             Some(_) => Vec::new(),
             None => {

@@ -12,7 +12,7 @@ use crate::report::human::Look;
 use crate::report::status::{StatusReport, json, text};
 
 use super::answer;
-use super::archive::ArchiveOptions;
+use super::archive::LookOptions;
 use super::args::Common;
 use super::check::DepthArgument;
 use super::evidence::{self, Gathered, Wish};
@@ -28,22 +28,9 @@ pub struct Status {
     /// How to print the databases
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub format: StatusFormat,
-    /// Look into the archives: where the manifests say, or in this copy of their destination
-    #[arg(
-        long,
-        value_name = "URL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "",
-        help_heading = "Archive"
-    )]
-    pub archive: Option<String>,
-    /// Look into the archives as this inventory tells them; repeatable
-    #[arg(long, value_name = "FILE", help_heading = "Archive")]
-    pub inventory: Vec<PathBuf>,
-    /// How to reach the archives.
+    /// Which archives to look into.
     #[command(flatten)]
-    pub reach: ArchiveOptions,
+    pub look: LookOptions,
     /// How closely to look into the archives; only records show which times can be reached
     #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
     pub depth: DepthArgument,
@@ -69,9 +56,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         files,
     };
     let wish = Wish {
-        location: arguments.archive.as_deref(),
-        inventories: &arguments.inventory,
-        options: &arguments.reach,
+        look: &arguments.look,
         depth: arguments.depth.into(),
     };
     let Gathered {

@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::archive::LookOptions;
 use crate::cli::check::{DepthArgument, TargetArguments};
-use crate::cli::sight::SightOptions;
 use crate::facts::{Goal, Target};
 
 /// `walbound recover`.
@@ -39,7 +39,7 @@ pub struct Recover {
     pub unverified: bool,
     /// What the recovery is checked against.
     #[command(flatten)]
-    pub sight: SightOptions,
+    pub look: LookOptions,
     /// How closely to look at the archive; only records can show that a target is reached
     #[arg(long, value_enum, default_value_t = DepthArgument::Records, help_heading = "Archive")]
     pub depth: DepthArgument,

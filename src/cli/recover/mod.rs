@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
         None => repository.project.all_databases(config),
     };
     let now = clock::now();
-    let sight = ArchiveSight::new(&arguments.sight, &repository);
+    let sight = ArchiveSight::new(&arguments.look, &repository);
     let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
     let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
     verified(&repository, &databases, &plans, &draft, now)?;
@@ -210,7 +210,7 @@ fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit
     }
     let open = plans.iter().zip(proofs);
     let open = open.filter(|(plan, proof)| !proof.bears_out(plan)).count();
-    let looked = arguments.sight.archive.is_some();
+    let looked = arguments.look.archive.is_some();
     if open == 0 || !(arguments.write || looked) {
         return None;
     }
