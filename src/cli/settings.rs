@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, FILE_NAME};
 use crate::io::{Disk, Listing, files, find_yaml, repository_root};
-use crate::rules::RULES;
+use crate::rules;
 use crate::text::{EntryKind, FileTree, ReadError};
 
 use super::args::Common;
@@ -86,8 +86,7 @@ fn nearest_config(start: &Path, top: &Path) -> Option<PathBuf> {
 
 fn read_config(file: &Path) -> Result<Config, Failure> {
     let text = Disk.read(file).map_err(|error| unreadable(file, &error))?;
-    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    Config::parse(&text, &ids).map_err(|error| {
+    Config::parse(&text, &rules::names()).map_err(|error| {
         let at = error.at;
         Failure::new(format!(
             "{}:{}:{}: {error}",

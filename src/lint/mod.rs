@@ -1,5 +1,6 @@
 //! Runs the rules over a repository, applies what people accepted, and fixes what may be fixed.
 
+mod admission;
 mod allow;
 mod fingerprint;
 mod fix;

@@ -116,6 +116,8 @@ pub struct Project {
     pub backups: Vec<ClusterUser>,
     /// Poolers of all builds.
     pub poolers: Vec<ClusterUser>,
+    /// Database objects of all builds.
+    pub database_objects: Vec<ClusterUser>,
     /// Kustomizations that choose between bootstrap overlays.
     pub switches: Vec<Switch>,
     /// Kustomizations that cannot be built, or only without some of their fields.

@@ -6,6 +6,7 @@
     reason = "tests read and write files and stop at the first surprise"
 )]
 
+mod admission;
 mod check;
 mod check_database;
 mod cli;
