@@ -107,3 +107,41 @@ impl Drop for Workspace {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
+
+/// The ObjectStore `gitea`, as a document behind others.
+pub(crate) const STORE: &str = "\
+---
+apiVersion: barmancloud.cnpg.io/v1
+kind: ObjectStore
+metadata:
+  name: gitea
+  namespace: db
+spec:
+  configuration:
+    destinationPath: s3://backups/gitea
+";
+
+/// The ScheduledBackup `gitea`, as a document behind others.
+pub(crate) fn schedule(method: &str, cron: &str) -> String {
+    format!(
+        "\
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: ScheduledBackup
+metadata:
+  name: gitea
+  namespace: db
+spec:
+  cluster:
+    name: gitea
+  method: {method}
+  schedule: \"{cron}\"
+"
+    )
+}
+
+/// The same of the plugin.
+pub(crate) fn plugin_schedule(cron: &str) -> String {
+    let plugin = "plugin\n  pluginConfiguration:\n    name: barman-cloud.cloudnative-pg.io";
+    schedule(plugin, cron)
+}
