@@ -30,11 +30,23 @@ const EXAMPLES: &[&str] = &[
     include_str!("../../fixtures/admission/database.yaml"),
 ];
 
+impl Check {
+    /// What it finds, in one sentence.
+    pub fn sentence(&self) -> String {
+        let verb = match self.severity {
+            Severity::Error => "refuses",
+            Severity::Warning | Severity::Note => "warns of",
+        };
+        let refuses = self.refuses;
+        format!("When a manifest is applied, the operator {verb} this: {refuses}.")
+    }
+}
+
 /// The page of a check, in Markdown.
 pub fn page(check: &Check) -> String {
-    let (verb, does) = match check.severity {
-        Severity::Error => ("refuses", "refused"),
-        Severity::Warning | Severity::Note => ("warns of", "warned of"),
+    let does = match check.severity {
+        Severity::Error => "refused",
+        Severity::Warning | Severity::Note => "warned of",
     };
     let field = if check.field.starts_with("metadata") {
         check.field.to_owned()
@@ -42,10 +54,10 @@ pub fn page(check: &Check) -> String {
         format!("spec.{}", check.field.replace(", ", ", spec."))
     };
     let mut page = format!(
-        "# {}\n\nSeverity: {}. No automatic fix.\n\n## What it finds\n\nWhen a manifest is applied, the operator {verb} this: {}.\n\nKind: {}. Field: `{field}`.\n",
+        "# {}\n\nSeverity: {}. No automatic fix.\n\n## What it finds\n\n{}\n\nKind: {}. Field: `{field}`.\n",
         check.id,
         check.severity,
-        check.refuses,
+        check.sentence(),
         check.kind.word(),
     );
     if let Some(releases) = check.releases.in_words() {

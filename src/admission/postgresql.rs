@@ -90,7 +90,7 @@ fn hba_lines(manifest: &Manifest<'_>) -> Vec<Refusal> {
     lines
         .filter_map(|line| {
             let text = line.raw_text().filter(|text| text.contains("${"))?;
-            let problem = hba_problem(text, &reference, manifest)?;
+            let problem = hba_problem(text, reference, manifest)?;
             Some(line.refuse(problem))
         })
         .collect()

@@ -104,10 +104,8 @@ fn synchronous<'m>(manifest: &Manifest<'m>) -> Option<Field<'m>> {
 
 fn both_ways(manifest: &Manifest<'_>) -> Option<Refusal> {
     let section = synchronous(manifest)?;
-    let legacy = ["minSyncReplicas", "maxSyncReplicas"].into_iter();
-    let legacy = legacy
-        .filter(|field| manifest.spec(&[field]).number().is_some_and(|n| n > 0))
-        .next()?;
+    let mut legacy = ["minSyncReplicas", "maxSyncReplicas"].into_iter();
+    let legacy = legacy.find(|field| manifest.spec(&[field]).number().is_some_and(|n| n > 0))?;
     let message = format!("`{legacy}` and `postgresql.synchronous` exclude each other");
     Some(section.refuse(message).help(format!("remove `{legacy}`")))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::admission::NOT_CHECKED;
 use crate::rules::{self, RULES, Rule};
 use crate::text::suggest::closest;
 
@@ -23,6 +24,13 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 fn unknown(id: &str) -> Failure {
+    let not_checked = NOT_CHECKED
+        .iter()
+        .find(|(name, _)| id.strip_prefix("admission/") == Some(name));
+    if let Some((_, why)) = not_checked {
+        let message = format!("`{id}` is a check of the operator that is not made here");
+        return Failure::new(message).remedy(*why);
+    }
     let failure = Failure::new(format!("unknown rule `{id}`"));
     match closest(id, &rules::names()) {
         Some(name) => failure.remedy(format!("did you mean `{name}`?")),

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 pub mod admission;
 mod archived;
+mod page;
 mod rule;
 
 pub(crate) mod allow_without_reason;
@@ -19,6 +20,7 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
 mod inventory_stale;
@@ -140,6 +142,7 @@ static OWN: &[&Rule] = &[
     &duplicate_key::RULE,
     &unused_allow::RULE,
     &allow_without_reason::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The names of families: one stands for all rules whose ids begin with it and a slash.

@@ -119,6 +119,9 @@ fn the_page_of_a_check_shows_what_is_refused_and_what_is_taken() {
     let workspace = Workspace::plain(&[]);
     let page = workspace.run(&["explain", "admission/storage-size-parse"]);
     assert_eq!(page.code, Some(0), "{}", page.err);
+    let left_out = workspace.run(&["explain", "admission/initdb-owner-missing"]);
+    assert_eq!(left_out.code, Some(2));
+    assert!(left_out.err.contains("the defaulter"), "{}", left_out.err);
     for part in [
         "# admission/storage-size-parse\n",
         "Field: `spec.storage.size`",
