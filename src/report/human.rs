@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::path::Path;
 
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Level, SourceCode,
-    ThemeCharacters, ThemeStyles,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Level, SourceCode};
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Safety, Severity};
@@ -98,11 +95,8 @@ fn wrapped(line: &str, width: usize) -> String {
 
 fn handler(look: Look, links: bool) -> GraphicalReportHandler {
     let theme = match (look.unicode, look.color) {
-        // The sixteen colours of the terminal, which its owner can read, be it light or dark.
-        (true, true) => GraphicalTheme {
-            characters: ThemeCharacters::unicode(),
-            styles: ThemeStyles::ansi(),
-        },
+        // Its colours are the sixteen of the terminal, which its owner can read, be it light or dark.
+        (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
         (false, true) => GraphicalTheme::ascii(),
         (false, false) => GraphicalTheme::none(),
