@@ -9,6 +9,7 @@ use super::bump::Bump;
 use super::check::{Check, DepthArgument};
 use super::flip::Flip;
 use super::inventory::InventoryArguments;
+use super::migrate::Migrate;
 use super::new::New;
 use super::recover::Recover;
 use super::status::Status;
@@ -83,6 +84,8 @@ pub enum Command {
     Bump(Bump),
     /// Switch a database to the other bootstrap
     Flip(Flip),
+    /// Move a database from in-tree Barman support to the Barman Cloud plugin, its lineages unchanged
+    Migrate(Migrate),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// Read archives into one file, to ask without them

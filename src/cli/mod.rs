@@ -13,6 +13,7 @@ mod history;
 mod inventories;
 pub mod inventory;
 mod lint;
+pub mod migrate;
 pub mod new;
 pub mod recover;
 mod render;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Migrate(options) => migrate::run(options, &arguments.common),
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["lint"],
     &["recover", "generate"],
+    &["migrate"],
     &["report", "io"],
     &["cli"],
 ];
