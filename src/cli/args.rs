@@ -11,6 +11,7 @@ use super::completions::Completions;
 use super::flip::Flip;
 use super::inventory::InventoryArguments;
 use super::man::ManPage;
+use super::migrate::Migrate;
 use super::new::New;
 use super::outputs::{Format, Output};
 use super::recover::Recover;
@@ -87,6 +88,8 @@ pub enum Command {
     Bump(Bump),
     /// Switch a database to the other bootstrap
     Flip(Flip),
+    /// Move a database from in-tree Barman support to the Barman Cloud plugin, its lineages unchanged
+    Migrate(Migrate),
     /// Tell whether a recovery target can be reached, with evidence
     Check(Check),
     /// Read archives into one file, to ask without them

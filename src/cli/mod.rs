@@ -17,6 +17,7 @@ mod inventories;
 pub mod inventory;
 mod lint;
 pub mod man;
+pub mod migrate;
 pub mod new;
 pub mod outputs;
 pub mod recover;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Migrate(options) => migrate::run(options, &arguments.common),
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),

@@ -101,13 +101,14 @@ fn judge(
         .filter(|rule| is_enabled(rule, options))
         .collect();
     let history = history(project, &enabled, options);
+    let applications = Applications::of(project, tree);
     let context = Context {
         project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
         variables: &Variables::of(project),
-        applications: &Applications::of(project, tree),
+        applications: &applications,
         change,
         history: history.as_ref().ok(),
     };
@@ -118,6 +119,7 @@ fn judge(
         files: files.clone(),
     };
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
+    skipped.extend(unmet::unknown_applications(&applications, project));
     let mut findings = Vec::new();
     let (admission, others): (Vec<&Rule>, Vec<&Rule>) = enabled
         .iter()

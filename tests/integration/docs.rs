@@ -242,3 +242,39 @@ fn the_tutorial_shows_what_the_program_prints() {
         "{text}"
     );
 }
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    let workspace = Workspace::plain(&[]);
+    for (shell, mark) in [
+        ("bash", "complete -F _walbound"),
+        ("zsh", "#compdef walbound"),
+        ("fish", "complete -c walbound"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("nushell", "export extern \"walbound lint\""),
+    ] {
+        let answer = workspace.run(&["completions", shell]);
+        assert_eq!(answer.code, Some(0), "{}", answer.err);
+        assert!(answer.out.contains(mark), "{shell}: {}", answer.out);
+        assert!(answer.out.contains("update-baseline"), "{shell}");
+    }
+    for (arguments, name) in [
+        (&["man"][..], "walbound"),
+        (&["man", "lint"], "walbound-lint"),
+    ] {
+        let answer = workspace.run(arguments);
+        assert_eq!(answer.code, Some(0), "{}", answer.err);
+        assert!(
+            answer.out.contains(&format!(".TH {name} 1")),
+            "{}",
+            answer.out
+        );
+    }
+    let unknown = workspace.run(&["man", "lnt"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("did you mean `lint`?"),
+        "{}",
+        unknown.err
+    );
+}
