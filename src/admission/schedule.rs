@@ -117,11 +117,13 @@ fn unreadable(manifest: &Manifest<'_>) -> Option<Refusal> {
     Some(field.refuse(format!("the schedule is refused: {error}")))
 }
 
+/// The operator counts the fields of `@daily` and its like too, and finds one. These say what they mean, and are left
+/// alone.
 fn field_count(manifest: &Manifest<'_>) -> Option<Refusal> {
     let field = manifest.spec(&["schedule"]);
     let text = field.given_text()?;
     let fields = text.split_whitespace().count();
-    (fields != 6 && Schedule::parse(text).is_ok()).then(|| {
+    (fields != 6 && !text.starts_with('@') && Schedule::parse(text).is_ok()).then(|| {
         let message = format!("the schedule `{text}` is not made of six fields");
         field
             .refuse(message)
