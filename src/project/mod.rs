@@ -25,10 +25,10 @@ use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 use crate::yaml::{Kind, Node};
 
-pub use classify::is_manifest_text;
+pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load};
+pub use load::{Input, load, load_after};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.

@@ -6,6 +6,7 @@
     reason = "tests read and write files and stop at the first surprise"
 )]
 
+mod archived;
 mod check;
 mod check_database;
 mod cli;
@@ -19,6 +20,8 @@ mod long_stretch;
 mod new;
 mod readme;
 mod recover;
+mod recover_beside;
+mod recover_refused;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;
