@@ -3,7 +3,7 @@
 pub mod beside;
 mod bootstrap;
 pub mod bump;
-mod difference;
+pub(crate) mod difference;
 mod draft;
 mod first_backup;
 pub mod flip;
@@ -19,5 +19,6 @@ mod values;
 pub mod verify;
 mod workbench;
 
+pub(crate) use draft::KUSTOMIZATIONS;
 pub use draft::{Draft, Scope};
 pub use refusal::Refusal;

@@ -49,6 +49,14 @@ impl<'t> DocumentStore<'t> {
         parsed.get(&file).filter(|_| same).map(Arc::clone)
     }
 
+    /// A store that knows these files already.
+    #[must_use]
+    pub fn knowing(mut self, sources: SourceMap, parsed: BTreeMap<FileId, Parsed>) -> Self {
+        self.sources = sources;
+        self.parsed = parsed;
+        self
+    }
+
     /// The tree files are read from.
     pub fn tree(&self) -> &'t dyn FileTree {
         self.tree

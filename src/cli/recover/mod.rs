@@ -5,13 +5,11 @@ mod args;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::facts::{Archives, NoHistory};
-use crate::io::clock;
 use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
-use crate::lint;
+use crate::io::{Disk, clock};
 use crate::model::instant::Instant;
-use crate::project::{Database, Project};
+use crate::project::Database;
 use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
@@ -25,7 +23,7 @@ use super::args::Common;
 use super::bump::today;
 use super::exit::{Exit, Failure};
 use super::history;
-use super::repository::{Repository, refused};
+use super::repository::{Repository, findings, refused};
 use super::sight::ArchiveSight;
 
 pub use args::{Recover, RunbookFormat};
@@ -42,7 +40,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
         None => repository.project.all_databases(config),
     };
     let now = clock::now();
-    let sight = ArchiveSight::new(&arguments.look, &repository);
+    let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
     let mut draft = repository.draft();
     let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
     verified(&repository, &databases, &plans, &draft, now)?;
@@ -248,29 +246,15 @@ fn verified(
         pairs => verify::recovered(pairs, &repository.project, &after, config),
     };
     proved.map_err(|refusal| refused(&refusal))?;
-    let mut known = findings(&repository.project, config, now);
+    let mut known = findings(&Disk, &repository.project, config, now);
     for (database, plan) in &pairs {
         known = beside::known(&known, database, plan);
     }
-    let errors = verify::new_errors(&known, &findings(&after, config, now));
+    let errors = verify::new_errors(&known, &findings(draft, &after, config, now));
     if errors.is_empty() {
         return Ok(());
     }
     Err(refused(&Refusal::Worse { errors }))
-}
-
-fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnostic::Diagnostic> {
-    let no_history = NoHistory("the diff alone is judged".to_owned());
-    let options = lint::Options {
-        config,
-        select: &[],
-        ignore: &[],
-        now,
-        archives: &Archives::default(),
-        base: None,
-        history: &no_history,
-    };
-    lint::examine(project, &options).findings
 }
 
 fn tell(plan: &Plan, proof: &Proof, common: &Common) {
