@@ -27,10 +27,10 @@ use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 use crate::yaml::{Kind, Node};
 
-pub use classify::is_manifest_text;
+pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load, relevant};
+pub use load::{Input, load, load_after, relevant};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.

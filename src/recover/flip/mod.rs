@@ -126,6 +126,13 @@ pub fn plan(
     })
 }
 
+/// The file with a label that lets Flux replace the bootstrap of all Clusters of the database's Kustomization.
+pub(super) fn replaced_by_flux(database: &Database<'_>) -> Option<String> {
+    let place = database.delivery.as_ref()?.place;
+    let label = label::find(database).filter(|label| label.on);
+    label.map(|_| database.project.sources.file(place.file).name.clone())
+}
+
 /// Whether the database has this bootstrap, as rendered or by a patch that Flux applies on top.
 fn is(database: &Database<'_>, wanted: Method) -> bool {
     match label::find(database).filter(|label| label.on) {
