@@ -167,6 +167,10 @@ pub(super) trait Follower: Visitor {
 }
 
 impl Follower for Replay<'_> {
+    fn enter(&mut self, name: SegmentName, _bytes: &[u8]) {
+        Replay::enter(self, name.timeline);
+    }
+
     fn settle(&mut self) {
         Replay::settle(self);
     }

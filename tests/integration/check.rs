@@ -59,6 +59,7 @@ fn codes_for(message: &str) -> &'static [&'static str] {
             &["target-before-consistency"]
         }
         text if text.contains("has wrong size") => &["wal-damaged"],
+        text if text.contains("has already been removed") => &["timeline-not-reachable"],
         text if text.contains("does not exist") => &["timeline-not-reachable"],
         text => panic!("no code for `{text}`"),
     }
@@ -72,6 +73,7 @@ fn every_answer_is_what_postgres_did() {
         "forked",
         "gap",
         "mixed",
+        "prepared",
         "read-ahead",
         "truncated",
     ] {
@@ -105,7 +107,7 @@ fn every_answer_is_what_postgres_did() {
             judged += 1;
         }
     }
-    assert_eq!(judged, 94);
+    assert_eq!(judged, 112);
 }
 
 #[test]

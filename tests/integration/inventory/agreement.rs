@@ -295,6 +295,15 @@ fn damage(bucket: &Path, dice: &mut Dice) -> String {
 }
 
 #[test]
+fn an_inventory_leaves_open_what_became_of_a_prepared_transaction_at_a_switch() {
+    let live = live(&bucket("prepared"), "db");
+    let agreements = compare(&live, 40, "prepared");
+    println!("{agreements:?}");
+    assert!(agreements.iter().all(|agreement| agreement.same > 20));
+    assert!(agreements[0].open > 0, "{agreements:?}");
+}
+
+#[test]
 fn no_damage_makes_an_inventory_promise_what_the_archive_does_not_hold() {
     let mut dice = Dice(7);
     let mut sum = [Agreement::default(); 3];
