@@ -11,10 +11,12 @@
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
+//! - [`gitops`]: what a GitOps controller will apply.
 //! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`recover`]: a recovery, or a part of one, as one change to the repository.
 //! - [`generate`]: the files of a new database.
+//! - [`migrate`]: the way from in-tree Barman support to the Barman Cloud plugin.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -27,9 +29,11 @@ pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod generate;
+pub mod gitops;
 pub mod io;
 pub mod kustomize;
 pub mod lint;
+pub mod migrate;
 pub mod model;
 pub mod project;
 pub mod recover;

@@ -10,6 +10,7 @@ use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
+use crate::gitops::argocd::Applications;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -18,17 +19,22 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = load(tree, input);
+    let mut project = load(tree, input);
+    if let Some(source) = &options.config.source {
+        // Findings may point into it. A file that was read already keeps its number.
+        let (path, name) = (source.path.clone(), source.name.clone());
+        project.sources.add(path, name, Arc::clone(&source.text));
+    }
     let mut outcome = match options.base {
-        None => examine(&project, options),
-        Some(base) => since(&load(base.tree, base.input), &project, options),
+        None => examine(tree, &project, options),
+        Some(base) => since(tree, base, &project, options),
     };
     outcome.sources = project.sources;
     outcome.unreadable = project.unreadable;
@@ -36,16 +42,17 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
 }
 
 /// What the change from one revision to the other introduces, and what it does.
-fn since(before: &Project, project: &Project, options: &Options<'_>) -> Outcome {
+fn since(tree: &dyn FileTree, base: Base<'_>, project: &Project, options: &Options<'_>) -> Outcome {
+    let before = &load(base.tree, base.input);
     let change = Change::between(before, project);
-    let mut outcome = judge(project, options, Some(&change));
+    let mut outcome = judge(tree, project, options, Some(&change));
     let nothing = NoHistory(String::new());
     let plain = Options {
         base: None,
         history: &nothing,
         ..*options
     };
-    let old = judge(before, &plain, None);
+    let old = judge(base.tree, before, &plain, None);
     let findings = std::mem::take(&mut outcome.findings);
     outcome.findings = keep_introduced(findings, &project.sources, &old.findings, &before.sources);
     outcome.changes = change.in_words();
@@ -73,25 +80,32 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
     lineages.map(|lineage| lineage.archive).collect()
 }
 
-/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome, and a base
-/// revision is not looked at.
-pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
-    judge(project, options, None)
+/// Applies every enabled rule to a repository that is loaded already from `tree`. Its files are not part of the outcome,
+/// and a base revision is not looked at.
+pub fn examine(tree: &dyn FileTree, project: &Project, options: &Options<'_>) -> Outcome {
+    judge(tree, project, options, None)
 }
 
-fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {
+fn judge(
+    tree: &dyn FileTree,
+    project: &Project,
+    options: &Options<'_>,
+    change: Option<&Change>,
+) -> Outcome {
     let enabled: Vec<&Rule> = RULES
         .iter()
         .copied()
         .filter(|rule| is_enabled(rule, options))
         .collect();
     let history = history(project, &enabled, options);
+    let applications = Applications::of(project, tree);
     let context = Context {
         project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
         variables: &Variables::of(project),
+        applications: &applications,
         change,
         history: history.as_ref().ok(),
     };
@@ -102,6 +116,7 @@ fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> O
         files: files.clone(),
     };
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
+    skipped.extend(unmet::unknown_applications(&applications, project));
     let mut findings = Vec::new();
     for rule in &enabled {
         let unmet = unmet_by_files(rule.needs, project.hidden)
@@ -143,10 +158,13 @@ fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> O
         files: project.files,
         objects: project.objects,
         clusters: project.databases(),
-        suppressed: judged.suppressed,
     };
+    let mut accepted = judged.accepted;
+    accepted.sort_by_cached_key(|accepted| place(project, &accepted.finding));
     Outcome {
         findings,
+        accepted,
+        asked: enabled.iter().map(|rule| rule.id).collect(),
         skipped,
         summary,
         ..Outcome::default()
@@ -309,15 +327,18 @@ fn merged(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn sort(project: &Project, findings: &mut [Diagnostic]) {
-    findings.sort_by_cached_key(|finding| {
-        let span = finding.primary.span;
-        let name = project.sources.file(span.file).name.clone();
-        (
-            name,
-            span.start,
-            span.end,
-            finding.rule,
-            finding.message.clone(),
-        )
-    });
+    findings.sort_by_cached_key(|finding| place(project, finding));
+}
+
+/// What findings are ordered by.
+fn place(project: &Project, finding: &Diagnostic) -> impl Ord + use<> {
+    let span = finding.primary.span;
+    let name = project.sources.file(span.file).name.clone();
+    (
+        name,
+        span.start,
+        span.end,
+        finding.rule,
+        finding.message.clone(),
+    )
 }

@@ -8,6 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Le
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Safety, Severity};
+use crate::rules::{self, Rule};
 use crate::text::FileId;
 
 use super::frame::Frame;
@@ -24,9 +25,21 @@ pub struct Look {
     pub width: usize,
 }
 
+/// What reads the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A person at a terminal: the closing line is wrapped at blanks.
+    Terminal {
+        /// Whether the id of a rule is a link to its page (OSC 8).
+        links: bool,
+    },
+    /// A file or another program: the closing line is one line.
+    Stream,
+}
+
 /// The findings with their source lines; unless `quiet`, what the change does to each database and the closing line.
-pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
-    let handler = handler(look);
+pub fn render(report: &Report<'_>, look: Look, reader: Reader, quiet: bool) -> String {
+    let handler = handler(look, reader == Reader::Terminal { links: true });
     let mut frames = BTreeMap::new();
     let mut text = String::new();
     for found in report.findings {
@@ -60,13 +73,29 @@ pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
         if !report.changes.is_empty() {
             text.push('\n');
         }
-        let _ = writeln!(text, "{}", report.closing_line());
+        let closing = report.closing_line();
+        let closing = match reader {
+            Reader::Stream => closing,
+            Reader::Terminal { .. } => wrapped(&closing, look.width),
+        };
+        let _ = writeln!(text, "{closing}");
     }
     text
 }
 
-fn handler(look: Look) -> GraphicalReportHandler {
+/// A line in as many as the terminal needs, those after the first indented.
+fn wrapped(line: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(line, options)
+}
+
+fn handler(look: Look, links: bool) -> GraphicalReportHandler {
     let theme = match (look.unicode, look.color) {
+        // Its colours are the sixteen of the terminal, which its owner can read, be it light or dark.
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
         (false, true) => GraphicalTheme::ascii(),
@@ -79,6 +108,9 @@ fn handler(look: Look) -> GraphicalReportHandler {
         .with_break_words(false)
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_urls(links)
+        // The id itself is the link.
+        .with_link_display_text("")
         .without_syntax_highlighting()
 }
 
@@ -149,6 +181,7 @@ fn offer(fix: &Fix) -> String {
 struct Part<'f> {
     message: String,
     code: Option<String>,
+    url: Option<String>,
     level: Level,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
@@ -164,6 +197,7 @@ impl<'f> Part<'f> {
             Self {
                 message: clean::line(&found.message).into_owned(),
                 code: Some(format!("{}[{}]", found.severity, found.rule)),
+                url: rules::find(found.rule).map(Rule::url),
                 level: level(found.severity),
                 help: None,
                 labels: Vec::new(),
@@ -173,6 +207,7 @@ impl<'f> Part<'f> {
             Self {
                 message: "together with".to_owned(),
                 code: None,
+                url: None,
                 level: Level::Advice,
                 help: None,
                 labels: Vec::new(),
@@ -245,6 +280,11 @@ impl miette::Diagnostic for Part<'_> {
         Some(Box::new(code))
     }
 
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let url = self.url.as_ref()?;
+        Some(Box::new(url))
+    }
+
     fn severity(&self) -> Option<Level> {
         Some(self.level)
     }
@@ -274,6 +314,10 @@ mod tests {
         unicode: false,
         width: 100,
     };
+
+    fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
+        super::render(report, look, Reader::Stream, quiet)
+    }
 
     fn shown(example: &Example, found: Diagnostic) -> String {
         render(&example.report(&[found]), ASCII, true)
@@ -442,6 +486,46 @@ error[write-lineage-is-source]
         let shown = shown(&example, found);
         assert!(shown.contains(path), "{shown}");
         assert!(shown.contains("gitea-database-v6`"), "{shown}");
+    }
+
+    #[test]
+    fn the_rule_id_links_to_its_page_where_that_is_asked_for() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let findings = [example.finding(Label::new(example.span(0, "1"), ""))];
+        let report = example.report(&findings);
+        let text = super::render(&report, ASCII, Reader::Terminal { links: true }, true);
+        let url = rules::find("write-lineage-is-source").unwrap().url();
+        let link =
+            format!("\u{1b}]8;;{url}\u{1b}\\error[write-lineage-is-source] \u{1b}]8;;\u{1b}\\");
+        assert!(text.starts_with(&link), "{text:?}");
+        assert!(!render(&report, ASCII, true).contains("https://"));
+    }
+
+    #[test]
+    fn the_closing_line_is_wrapped_for_people_and_whole_for_programs() {
+        let example = Example::new(&[]);
+        let mut report = example.report(&[]);
+        let skipped = [crate::lint::Skipped {
+            rule: Some("wal-gap"),
+            reason: "no inventory for the-first-database, the-second-database".to_owned(),
+            count: 2,
+            files: Vec::new(),
+        }];
+        report.skipped = &skipped;
+        let narrow = Look { width: 60, ..ASCII };
+        let at_terminal = Reader::Terminal { links: false };
+        let text = super::render(&report, narrow, at_terminal, false);
+        assert!(
+            text.lines().count() > 1 && text.lines().all(|line| line.len() <= 60),
+            "{text}"
+        );
+        let joined = text
+            .lines()
+            .map(str::trim_start)
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(joined, report.closing_line());
+        assert_eq!(render(&report, narrow, false).lines().count(), 1);
     }
 
     #[test]

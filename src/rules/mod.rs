@@ -1,6 +1,8 @@
 //! The rules. Each file holds one: what it is called, and a function that looks at one item.
 
 mod archived;
+mod argo_cd;
+mod page;
 mod rule;
 
 pub(crate) mod allow_without_reason;
@@ -16,6 +18,7 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
 mod inventory_stale;
@@ -28,6 +31,7 @@ mod lineage_mixed_systems;
 mod lineage_not_descended;
 mod lineage_style_broken;
 mod manifest_unreferenced;
+mod object_store_collision;
 mod object_store_undefined;
 mod object_unreadable;
 mod overlay_choice;
@@ -114,9 +118,16 @@ pub static RULES: &[&Rule] = &[
     &scheduled_backup_orphan::RULE,
     &backup_method_mismatch::RULE,
     &object_store_undefined::RULE,
+    &object_store_collision::RULE,
     &plugin_parameter_unknown::RULE,
     &plugin_name_unknown::RULE,
     &retention_misplaced::RULE,
+    &argo_cd::stale_manifests::RULE,
+    &argo_cd::reconcile_skipped::RULE,
+    &argo_cd::cluster_replaced_on_sync::RULE,
+    &argo_cd::cluster_prunable::RULE,
+    &argo_cd::cluster_excluded::RULE,
+    &argo_cd::sync_wave_order::RULE,
     &deprecated_in_tree_barman::RULE,
     &wal_gap::RULE,
     &backup_failed::RULE,
@@ -131,6 +142,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &unused_allow::RULE,
     &allow_without_reason::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The rule with this id.

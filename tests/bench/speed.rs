@@ -7,6 +7,7 @@
     reason = "a benchmark writes files, prints a table and stops at the first surprise"
 )]
 
+mod argocd;
 #[path = "../integration/endless.rs"]
 mod endless;
 mod manifests;
@@ -92,6 +93,20 @@ fn main() {
             "\nlint reads {} YAML files, {:.1} MB",
             tree.files,
             tree.bytes as f64 / 1e6
+        );
+    }
+    if is_wanted("argocd") {
+        let mut tree = Tree::new(scratch.join("argocd"));
+        argocd::repository(&mut tree);
+        let outputs = Tree::new(scratch.join("argocd-output"));
+        let mut lint = walbound();
+        lint.args(["lint", "--format", "concise"])
+            .arg(tree.path("."));
+        let own = Measured::of(&mut lint, RUNS, &outputs.path("findings"));
+        print_row("lint argocd", &own, None);
+        println!(
+            "\nlint argocd looks at {} Applications",
+            argocd::APPLICATIONS
         );
     }
     if is_wanted("listing") {

@@ -12,10 +12,12 @@ const LAYERS: &[&[&str]] = &[
     &["model", "wal"],
     &["kustomize", "barman"],
     &["project"],
+    &["gitops"],
     &["facts"],
     &["rules"],
     &["lint"],
     &["recover", "generate"],
+    &["migrate"],
     &["report", "io"],
     &["cli"],
 ];

@@ -59,7 +59,11 @@ impl Workspace {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_walbound"));
         command.current_dir(&self.0).args(arguments);
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM"] {
+        let asks = ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM"];
+        for name in
+            asks.into_iter()
+                .chain(["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "FORCE_HYPERLINK"])
+        {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C.UTF-8");

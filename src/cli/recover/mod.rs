@@ -5,13 +5,11 @@ mod args;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::facts::{Archives, NoHistory};
 use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
-use crate::lint;
 use crate::model::instant::Instant;
-use crate::project::{Database, Project};
+use crate::project::Database;
 use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
@@ -25,7 +23,7 @@ use super::args::Common;
 use super::bump::today;
 use super::exit::{Exit, Failure};
 use super::history;
-use super::repository::{Repository, refused};
+use super::repository::{Repository, findings, refused};
 use super::sight::ArchiveSight;
 
 pub use args::{Recover, RunbookFormat};
@@ -234,27 +232,13 @@ fn verified(
     verify::recovered(&pairs, &repository.project, &after, config)
         .map_err(|refusal| refused(&refusal))?;
     let errors = verify::new_errors(
-        &findings(&repository.project, config, now),
-        &findings(&after, config, now),
+        &findings(&Disk, &repository.project, config, now),
+        &findings(draft, &after, config, now),
     );
     if errors.is_empty() {
         return Ok(());
     }
     Err(refused(&Refusal::Worse { errors }))
-}
-
-fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnostic::Diagnostic> {
-    let no_history = NoHistory("the diff alone is judged".to_owned());
-    let options = lint::Options {
-        config,
-        select: &[],
-        ignore: &[],
-        now,
-        archives: &Archives::default(),
-        base: None,
-        history: &no_history,
-    };
-    lint::examine(project, &options).findings
 }
 
 fn tell(plan: &Plan, proof: &Proof, common: &Common) {
