@@ -113,7 +113,7 @@ impl View<'_> {
         };
         if self.ground.object(own).is_some() {
             message.push_str(&format!(
-                "; with `--target-tli {replayed}` it is the same file"
+                "; with `--target-tli {replayed}` it restores that one"
             ));
         }
         let verdict = match lost.surely {

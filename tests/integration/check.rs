@@ -140,6 +140,17 @@ fn the_document_has_the_keys_of_the_manual() {
     );
 }
 
+#[test]
+fn a_name_that_the_server_would_not_start_with_is_answered() {
+    for name in ["n".repeat(64), "a\nb".to_owned()] {
+        let arguments = ["--backup-id", SECOND_BACKUP, "--target-name", &name];
+        let (document, code) = json("forked", &arguments);
+        assert_eq!(code, Some(1));
+        assert_eq!(codes(&document, "reasons"), ["invalid-target"]);
+    }
+    assert_eq!(check("forked", &["--target-name", ""]).code, Some(2));
+}
+
 /// The window of a recovery without a target, and whether it is reachable at a time.
 fn window(case: &str, backup: &str) -> (Value, impl Fn(jiff::Timestamp) -> bool) {
     let (document, _) = json(case, &["--backup-id", backup, "--latest"]);
