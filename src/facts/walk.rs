@@ -271,6 +271,21 @@ impl Ground<'_> {
         })
     }
 
+    /// Whether more objects than two hold one of the segments read: only two of them were tried.
+    pub(super) fn has_third_objects(&self, walked: &Walked) -> bool {
+        let Some((first, last, _)) = walked.read else {
+            return false;
+        };
+        let mut files = self
+            .path
+            .timelines()
+            .filter_map(|timeline| self.catalog.timelines.get(&timeline))
+            .flat_map(|files| &files.duplicates);
+        files.any(|group| {
+            group.kinds.len() > 2 && group.first <= last.number && group.last >= first.number
+        })
+    }
+
     /// The newest segment on the path, whole or partial, if it lies behind `segment`.
     pub(super) fn beyond(&self, segment: SegmentNumber) -> Option<SegmentName> {
         let timelines = self.path.timelines().filter_map(|timeline| {
