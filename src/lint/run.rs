@@ -25,10 +25,14 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = load(tree, input);
+    let project = load(tree, input).as_applied();
     let mut outcome = match options.base {
-        None => examine(&project, options),
-        Some(base) => since(&load(base.tree, base.input), &project, options),
+        None => judge(&project, options, None),
+        Some(base) => since(
+            &load(base.tree, base.input).as_applied(),
+            &project,
+            options,
+        ),
     };
     outcome.sources = project.sources;
     outcome.unreadable = project.unreadable;
@@ -68,7 +72,7 @@ fn load(tree: &dyn FileTree, input: &Input) -> Project {
 
 /// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
 pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
-    let project = load(tree, input);
+    let project = load(tree, input).as_applied();
     let lineages = Lineage::all(&project).into_iter();
     lineages.map(|lineage| lineage.archive).collect()
 }
@@ -76,7 +80,7 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
 /// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome, and a base
 /// revision is not looked at.
 pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
-    judge(project, options, None)
+    judge(&project.as_applied(), options, None)
 }
 
 fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {

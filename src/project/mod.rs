@@ -6,8 +6,10 @@
 mod activity;
 mod classify;
 pub mod database;
+mod deliver;
 pub mod delivery;
 mod failure;
+pub mod flux;
 mod listing;
 mod load;
 mod plain;
@@ -51,6 +53,8 @@ pub struct Build {
     pub kind: BuildKind,
     /// Whether another overlay over the same base is the one in use.
     pub dormant: bool,
+    /// The Flux Kustomization that applies it, as an index of [`Project::flux`].
+    pub flux: Option<usize>,
 }
 
 /// A kustomization that could not be built.
@@ -98,7 +102,7 @@ pub struct Hidden {
 }
 
 /// Everything known about a repository.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Project {
     /// Every file read.
     pub sources: SourceMap,
@@ -116,6 +120,8 @@ pub struct Project {
     pub backups: Vec<ClusterUser>,
     /// Poolers of all builds.
     pub poolers: Vec<ClusterUser>,
+    /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
+    pub flux: Vec<flux::Kustomization>,
     /// Kustomizations that choose between bootstrap overlays.
     pub switches: Vec<Switch>,
     /// Kustomizations that cannot be built, or only without some of their fields.
@@ -140,6 +146,11 @@ impl Project {
     /// The build that rendered a cluster.
     pub fn build_of(&self, cluster: &Cluster) -> &Build {
         &self.builds[cluster.build]
+    }
+
+    /// The Flux Kustomization that applies a cluster, where one is known to.
+    pub fn flux_of(&self, cluster: &Cluster) -> Option<&flux::Kustomization> {
+        self.flux.get(self.build_of(cluster).flux?)
     }
 
     /// Whether the cluster is rendered by an overlay that is not the one in use.
