@@ -28,11 +28,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
     let project = load(tree, input).as_applied();
     let mut outcome = match options.base {
         None => judge(&project, options, None),
-        Some(base) => since(
-            &load(base.tree, base.input).as_applied(),
-            &project,
-            options,
-        ),
+        Some(base) => since(&load(base.tree, base.input).as_applied(), &project, options),
     };
     outcome.sources = project.sources;
     outcome.unreadable = project.unreadable;

@@ -10,7 +10,7 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Node, expand};
 
 use super::flux::{Chain, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
-use super::load::{Loader, cnpg_object};
+use super::load::{Loader, cnpg_object, looked_at};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
@@ -282,6 +282,24 @@ impl Loader<'_> {
         }
     }
 
+    /// Charts are not rendered, so releases without a sign of a Cluster say nothing here.
+    pub(super) fn keep_releases_of_clusters(&mut self) {
+        let mut releases = std::mem::take(&mut self.project.releases);
+        if releases.is_empty() {
+            return;
+        }
+        let files: Vec<FileId> = self.store.sources().iter().map(|(file, _)| file).collect();
+        let parsed: Vec<_> = files
+            .iter()
+            .map(|file| self.store.documents(*file))
+            .collect();
+        let documents = parsed.iter().filter_map(|own| own.as_ref().as_ref().ok());
+        let objects: Vec<&Node> = documents.flatten().map(|own| &own.root).collect();
+        let sources = self.store.sources();
+        releases.retain(|own| own.holds_cluster(&objects, sources, self.top));
+        self.project.releases = releases;
+    }
+
     fn tell_unknown(&mut self, chain: &Chain) {
         for own in &chain.kustomizations {
             let Source::Unknown(reason) = own.source else {
@@ -318,7 +336,7 @@ impl Loader<'_> {
         self.project.objects += build.resources.len();
         let own = flux.and_then(|index| self.project.flux.get(index)).cloned();
         for resource in &build.resources {
-            let Some(mut object) = cnpg_object(resource.node()) else {
+            let Some(mut object) = looked_at(resource.node()) else {
                 continue;
             };
             if let Some(own) = &own {

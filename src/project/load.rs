@@ -13,6 +13,7 @@ use crate::yaml::{DocumentStore, Node};
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
 use super::deliver::Roots;
+use super::flux::HELM_GROUP;
 use super::listing::Listing;
 use super::reference::{References, is_kustomization, read_all};
 use super::{BrokenFile, Build, BuildKind, Project, flux, switch};
@@ -78,6 +79,16 @@ pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     let version = node.get("apiVersion").and_then(Node::text)?;
     let group = version.split('/').next()?;
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
+}
+
+/// An object that rules look at.
+pub(super) fn looked_at(node: &Node) -> Option<Object> {
+    let is_release = flux::group(node) == Some(HELM_GROUP);
+    if is_release {
+        Object::new(node.clone())
+    } else {
+        cnpg_object(node)
+    }
 }
 
 pub(super) struct Loader<'t> {
@@ -166,6 +177,7 @@ impl<'t> Loader<'t> {
             .collect();
         used.extend(self.applied.iter().cloned());
         mark_dormant(&mut self.project, &self.directories, &used);
+        self.keep_releases_of_clusters();
     }
 
     /// Takes the resource files of directories that cannot be built as they are: unpatched is better than unseen.

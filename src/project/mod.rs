@@ -122,6 +122,8 @@ pub struct Project {
     pub poolers: Vec<ClusterUser>,
     /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
     pub flux: Vec<flux::Kustomization>,
+    /// HelmReleases that hold Clusters.
+    pub releases: Vec<flux::Release>,
     /// Kustomizations that choose between bootstrap overlays.
     pub switches: Vec<Switch>,
     /// Kustomizations that cannot be built, or only without some of their fields.

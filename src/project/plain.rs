@@ -9,7 +9,8 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Document, ExpandError, Kind, Node, expand};
 
 use super::classify::looks_like_cnpg;
-use super::load::{Loader, cnpg_object};
+use super::flux::{HELM_GROUP, Release};
+use super::load::{Loader, cnpg_object, looked_at};
 use super::{BrokenFile, BuildKind, Unreferenced};
 
 impl Loader<'_> {
@@ -54,7 +55,9 @@ impl Loader<'_> {
                 .root
                 .get("apiVersion")
                 .and_then(Node::text)
-                .is_none_or(|version| !version.contains("cnpg.io/"))
+                .is_none_or(|version| {
+                    !version.contains("cnpg.io/") && !version.starts_with(HELM_GROUP)
+                })
         {
             self.project.objects += 1;
             return Vec::new();
@@ -72,7 +75,7 @@ impl Loader<'_> {
             .filter(|_| is_list);
         let nodes = items.unwrap_or(std::slice::from_ref(&root));
         self.project.objects += nodes.len();
-        nodes.iter().filter_map(cnpg_object).collect()
+        nodes.iter().filter_map(looked_at).collect()
     }
 
     /// Reports documents that should be CloudNativePG objects and cannot be applied.
@@ -143,6 +146,7 @@ impl Loader<'_> {
             }
             (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
             (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
+            (HELM_GROUP, "HelmRelease") => project.releases.push(Release { object, build }),
             (BARMAN_GROUP, "ObjectStore") => {
                 let location = StoreLocation::read(&object, &["spec", "configuration"]);
                 project.stores.push(ObjectStore {

@@ -78,6 +78,11 @@ impl Project {
                 };
             }
         }
+        for release in &mut applied.releases {
+            if let Some(new) = object(&release.object, release.build) {
+                release.object = new;
+            }
+        }
         let users = applied.schedules.iter_mut().chain(&mut applied.backups);
         for user in users.chain(&mut applied.poolers) {
             if let Some(new) = object(&user.object, user.build) {

@@ -11,6 +11,7 @@ mod chain;
 pub mod envsubst;
 mod generated;
 mod glob;
+mod release;
 mod source;
 mod substitution;
 mod variables;
@@ -24,6 +25,7 @@ use super::delivery::{Controller, Delivery};
 use envsubst::Lookup;
 
 pub(in crate::project) use chain::{Chain, Rendered, Repository, follow};
+pub use release::Release;
 pub use source::Source;
 
 /// API group of Kustomizations.
