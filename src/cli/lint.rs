@@ -45,6 +45,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     let wish = Wish {
         look: &arguments.look,
         depth: arguments.depth.into(),
+        quiet: common.quiet,
     };
     let gathered = evidence::gather(wish, &settings, &input)?;
     unread.extend(gathered.unread);

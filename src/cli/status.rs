@@ -58,12 +58,14 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     let wish = Wish {
         look: &arguments.look,
         depth: arguments.depth.into(),
+        quiet: common.quiet,
     };
     let Gathered {
         archives, unread, ..
     } = evidence::gather(wish, &settings, &input)?;
     let no_history = NoHistory("status reads no history".to_owned());
     let outcome = lint::examine(
+        &Disk,
         &project,
         &Options {
             config: &settings.config,

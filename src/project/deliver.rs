@@ -9,8 +9,8 @@ use crate::text::{FileId, SourceMap, Span, normalized};
 use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Node, expand};
 
-use super::flux::{Chain, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
-use super::load::{Loader, cnpg_object, looked_at};
+use super::flux::{Chain, Release, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
+use super::load::{Loader, cnpg_object, relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
@@ -284,7 +284,8 @@ impl Loader<'_> {
 
     /// Charts are not rendered, so releases without a sign of a Cluster say nothing here.
     pub(super) fn keep_releases_of_clusters(&mut self) {
-        let mut releases = std::mem::take(&mut self.project.releases);
+        let steering = self.project.steering.iter().filter_map(Release::of);
+        let mut releases: Vec<Release> = steering.collect();
         if releases.is_empty() {
             return;
         }
@@ -336,7 +337,7 @@ impl Loader<'_> {
         self.project.objects += build.resources.len();
         let own = flux.and_then(|index| self.project.flux.get(index)).cloned();
         for resource in &build.resources {
-            let Some(mut object) = looked_at(resource.node()) else {
+            let Some(mut object) = relevant(resource.node()) else {
                 continue;
             };
             if let Some(own) = &own {
@@ -344,5 +345,6 @@ impl Loader<'_> {
             }
             self.sort(object, index);
         }
+        self.project.builds[index].files.clone_from(&build.files);
     }
 }

@@ -13,7 +13,6 @@ use crate::yaml::{DocumentStore, Node};
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
 use super::deliver::Roots;
-use super::flux::HELM_GROUP;
 use super::listing::Listing;
 use super::reference::{References, is_kustomization, read_all};
 use super::{BrokenFile, Build, BuildKind, Project, flux, switch};
@@ -56,9 +55,32 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
     }
     let (sources, parsed) = loader.store.into_parts();
     Project {
+        top: top.to_path_buf(),
         sources,
         parsed,
         ..loader.project
+    }
+}
+
+/// Groups whose objects tell controllers what to apply: Argo CD's and those of Flux.
+const STEERING_GROUPS: [&str; 4] = [
+    "argoproj.io",
+    "kustomize.toolkit.fluxcd.io",
+    "helm.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+];
+
+/// Whether an object tells how others are applied, judged by version and kind alone.
+pub(super) fn steers(node: &Node) -> bool {
+    let Some(version) = node.get("apiVersion").and_then(Node::text) else {
+        return false;
+    };
+    match version.split_once('/') {
+        Some((group, _)) => STEERING_GROUPS.contains(&group),
+        None => matches!(
+            node.get("kind").and_then(Node::text),
+            Some("ConfigMap" | "Secret")
+        ),
     }
 }
 
@@ -81,14 +103,9 @@ pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
 }
 
-/// An object that rules look at.
-pub(super) fn looked_at(node: &Node) -> Option<Object> {
-    let is_release = flux::group(node) == Some(HELM_GROUP);
-    if is_release {
-        Object::new(node.clone())
-    } else {
-        cnpg_object(node)
-    }
+/// An object that is looked at; others are not copied.
+pub(super) fn relevant(node: &Node) -> Option<Object> {
+    cnpg_object(node).or_else(|| steers(node).then(|| Object::new(node.clone()))?)
 }
 
 pub(super) struct Loader<'t> {
@@ -348,6 +365,7 @@ impl<'t> Loader<'t> {
             kind,
             dormant: false,
             flux,
+            files: Vec::new(),
         });
         self.project.builds.len() - 1
     }

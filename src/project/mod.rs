@@ -18,11 +18,13 @@ mod switch;
 pub mod variable;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::kustomize::BuildError;
 use crate::model::archive::ObjectStore;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
+use crate::model::object::Object;
 use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 use crate::yaml::{Kind, Node};
@@ -55,6 +57,19 @@ pub struct Build {
     pub dormant: bool,
     /// The Flux Kustomization that applies it, as an index of [`Project::flux`].
     pub flux: Option<usize>,
+    /// Every file and directory that took part, without symbolic links; of plain manifests the files with objects that
+    /// count.
+    pub files: Vec<PathBuf>,
+}
+
+/// An object that tells how databases are applied: one of a GitOps controller, a ConfigMap or a Secret.
+#[derive(Debug, Clone)]
+pub struct Steering {
+    /// The object.
+    pub object: Object,
+    /// Index of the build that rendered it; `None` for a file beside a kustomization that does not list it, which
+    /// somebody applies by hand.
+    pub build: Option<usize>,
 }
 
 /// A kustomization that could not be built.
@@ -104,6 +119,8 @@ pub struct Hidden {
 /// Everything known about a repository.
 #[derive(Debug, Clone, Default)]
 pub struct Project {
+    /// The directory that paths are shown relative to. Absolute.
+    pub top: PathBuf,
     /// Every file read.
     pub sources: SourceMap,
     /// The documents of every file read.
@@ -124,6 +141,8 @@ pub struct Project {
     pub flux: Vec<flux::Kustomization>,
     /// HelmReleases that hold Clusters.
     pub releases: Vec<flux::Release>,
+    /// Objects of all builds that tell how databases are applied.
+    pub steering: Vec<Steering>,
     /// Kustomizations that choose between bootstrap overlays.
     pub switches: Vec<Switch>,
     /// Kustomizations that cannot be built, or only without some of their fields.

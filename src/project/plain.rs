@@ -9,9 +9,8 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Document, ExpandError, Kind, Node, expand};
 
 use super::classify::looks_like_cnpg;
-use super::flux::{HELM_GROUP, Release};
-use super::load::{Loader, cnpg_object, looked_at};
-use super::{BrokenFile, BuildKind, Unreferenced};
+use super::load::{Loader, cnpg_object, relevant, steers};
+use super::{BrokenFile, BuildKind, Steering, Unreferenced};
 
 impl Loader<'_> {
     /// A file applied as it is, by kubectl or a controller.
@@ -34,6 +33,10 @@ impl Loader<'_> {
                 self.sort(object, index);
             }
         }
+        if let Some(index) = index {
+            let path = self.store.sources().file(file).path.clone();
+            self.project.builds[index].files.push(path);
+        }
     }
 
     /// Plain files of one directory are one build.
@@ -50,22 +53,21 @@ impl Loader<'_> {
             .get("kind")
             .and_then(Node::text)
             .is_some_and(|kind| kind.ends_with("List"));
-        if !is_list
-            && document
-                .root
-                .get("apiVersion")
-                .and_then(Node::text)
-                .is_none_or(|version| {
-                    !version.contains("cnpg.io/") && !version.starts_with(HELM_GROUP)
-                })
-        {
+        let is_of_cnpg = document
+            .root
+            .get("apiVersion")
+            .and_then(Node::text)
+            .is_some_and(|version| version.contains("cnpg.io/"));
+        if !is_list && !is_of_cnpg && !steers(&document.root) {
             self.project.objects += 1;
             return Vec::new();
         }
         let root = match expand(document) {
             Ok(root) => canonical(&root, Dialect::Direct),
             Err(error) => {
-                self.unexpandable(&error);
+                if is_list || is_of_cnpg {
+                    self.unexpandable(&error);
+                }
                 return Vec::new();
             }
         };
@@ -75,7 +77,7 @@ impl Loader<'_> {
             .filter(|_| is_list);
         let nodes = items.unwrap_or(std::slice::from_ref(&root));
         self.project.objects += nodes.len();
-        nodes.iter().filter_map(looked_at).collect()
+        nodes.iter().filter_map(relevant).collect()
     }
 
     /// Reports documents that should be CloudNativePG objects and cannot be applied.
@@ -115,13 +117,22 @@ impl Loader<'_> {
     }
 
     pub(super) fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
-        if !looks_like_cnpg(&self.store.sources().file(file).text) {
-            return;
-        }
         let parsed = self.store.documents(file);
         let Ok(documents) = parsed.as_ref() else {
             return;
         };
+        let by_hand = documents
+            .iter()
+            .filter(|document| steers(&document.root))
+            .filter_map(|document| Object::new(canonical(&expand(document).ok()?, Dialect::Direct)))
+            .map(|object| Steering {
+                object,
+                build: None,
+            });
+        self.project.steering.extend(by_hand);
+        if !looks_like_cnpg(&self.store.sources().file(file).text) {
+            return;
+        }
         let objects: Vec<Object> = documents
             .iter()
             .filter_map(|document| cnpg_object(&document.root))
@@ -146,7 +157,6 @@ impl Loader<'_> {
             }
             (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
             (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
-            (HELM_GROUP, "HelmRelease") => project.releases.push(Release { object, build }),
             (BARMAN_GROUP, "ObjectStore") => {
                 let location = StoreLocation::read(&object, &["spec", "configuration"]);
                 project.stores.push(ObjectStore {
@@ -155,6 +165,10 @@ impl Loader<'_> {
                     build,
                 });
             }
+            _ if steers(&object.node) => project.steering.push(Steering {
+                object,
+                build: Some(build),
+            }),
             _ => {}
         }
     }

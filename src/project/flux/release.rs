@@ -8,7 +8,9 @@ use crate::model::object::{CNPG_GROUP, Object};
 use crate::text::{SourceMap, normalized};
 use crate::yaml::{Kind, Node};
 
-use super::{SOURCE_GROUP, group};
+use crate::project::Steering;
+
+use super::{HELM_GROUP, SOURCE_GROUP, group};
 
 /// A HelmRelease that holds a Cluster of CloudNativePG.
 #[derive(Debug, Clone)]
@@ -20,6 +22,16 @@ pub struct Release {
 }
 
 impl Release {
+    /// The release that an object is.
+    pub(in crate::project) fn of(steering: &Steering) -> Option<Self> {
+        let object = &steering.object;
+        let is_release = object.group == HELM_GROUP && object.kind == "HelmRelease";
+        Some(Self {
+            build: steering.build.filter(|_| is_release)?,
+            object: object.clone(),
+        })
+    }
+
     /// The list `spec.driftDetection.ignore`, where drift is looked for at all.
     pub fn drift_ignores(&self) -> &[Node] {
         let detection = self.object.find(&["spec", "driftDetection"]);
