@@ -15,7 +15,7 @@ use super::classify::{Verdict, judge};
 use super::deliver::Roots;
 use super::listing::Listing;
 use super::reference::{References, is_kustomization, read_all};
-use super::{BrokenFile, Build, BuildKind, Project, flux, switch};
+use super::{BrokenFile, Build, BuildKind, Project, component_switch, flux, switch};
 
 /// What to look at.
 pub enum Input<'i> {
@@ -312,6 +312,7 @@ impl<'t> Loader<'t> {
     ) {
         let mut objects = self.flux_objects(references, manifests);
         let named = self.named_by_flux(&objects);
+        let lists = self.component_lists(manifests);
         // A repository without Git that is looked at from elsewhere has no top of its own.
         let below = self
             .store
@@ -343,7 +344,18 @@ impl<'t> Loader<'t> {
         roots.reached.extend(self.delivered.iter().cloned());
         roots.build(&mut builder, |_| true);
         roots.build_rest(&mut builder);
-        self.project.switches = switch::find(&mut builder, references);
+        let mut switches = switch::find(&mut builder, references);
+        switches.extend(component_switch::of_kustomizations(
+            &mut builder,
+            references,
+        ));
+        switches.extend(component_switch::of_flux(
+            &mut builder,
+            references,
+            &chain,
+            &lists,
+        ));
+        self.project.switches = switches;
         let overlays = roots.overlays(&chain, &self.project.switches, builder.store().sources());
         for (by, directory) in overlays {
             chain.render_beside(&mut builder, by, directory);

@@ -5,6 +5,7 @@
 
 mod activity;
 mod classify;
+mod component_switch;
 pub mod database;
 mod deliver;
 pub mod delivery;

@@ -52,7 +52,7 @@ fn of_kustomization(own: &Kustomization, objects: &[&Object]) -> Vec<Diagnostic>
         for path in paths(rule) {
             // What is not known here may be meant.
             let meant = |object: &&&Object| matches(rule.get("target"), object) != Some(false);
-            let staked = objects.iter().filter(meant);
+            let staked = objects.iter().rev().filter(meant);
             let staked = staked.filter_map(|object| Some((*object, stake(object, path)?)));
             found.extend(
                 staked
