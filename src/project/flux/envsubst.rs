@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 32;
 /// Longest value or pattern that prefixes and suffixes are cut from.
 const MAX_MATCHED: usize = 512;
 
+/// Longest text that substitution makes: a manifest that grows beyond it is left alone. The API server takes 1.5 MiB.
+pub const MAX_RESULT: usize = 2 << 20;
+
 /// What is known of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup<'v> {
@@ -32,6 +35,9 @@ pub fn substitute<'t, 'v>(text: &'t str, lookup: &dyn Fn(&str) -> Lookup<'v>) ->
     let mut reader = Reader { text, at: 0 };
     let mut out = String::with_capacity(text.len());
     while let Some(next) = reader.peek() {
+        if out.len() > MAX_RESULT {
+            return Cow::Borrowed(text);
+        }
         let start = reader.at;
         if reader.take("$$") {
             out.push('$');
@@ -142,7 +148,9 @@ impl<'t> Reader<'t> {
                 Some(next.to_string())
             };
             word = match (word, part) {
-                (Some(word), Some(part)) => Some(word + &part),
+                (Some(word), Some(part)) if word.len() + part.len() <= MAX_RESULT => {
+                    Some(word + &part)
+                }
                 _ => None,
             };
         }
@@ -218,6 +226,10 @@ impl<'t> Reader<'t> {
         let (Some(value), Some(old), Some(new)) = (value, old, new) else {
             return Ok(None);
         };
+        let most = value.len().saturating_add(1).saturating_mul(new.len() + 1);
+        if most > MAX_RESULT {
+            return Ok(None);
+        }
         Ok(Some(match operator {
             "//" => value.replace(&old, &new),
             "/#" if !value.starts_with(&old) => value.to_owned(),
@@ -384,6 +396,15 @@ mod tests {
         ] {
             assert_eq!(eval(text, &[("APP", "photos")]), text);
         }
+    }
+
+    #[test]
+    fn what_grows_is_bounded() {
+        let long = "x".repeat(1 << 20);
+        let many = "${V}".repeat(1_000);
+        assert_eq!(eval(&many, &[("V", &long)]), many);
+        let multiplied = format!("${{V//x/{}}}", "y".repeat(100));
+        assert_eq!(eval(&multiplied, &[("V", &long)]), multiplied);
     }
 
     #[test]

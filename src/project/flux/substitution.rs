@@ -4,6 +4,7 @@
 //! where N is one, and a list where it is `[]`. Source: fluxcd/pkg `kustomize/kustomize_varsub.go`.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::text::Span;
@@ -12,7 +13,7 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Entry, Kind, Locator, Node, Origin, Scalar, expand, parse};
 
 use super::Kustomization;
-use super::envsubst::substitute;
+use super::envsubst::{MAX_RESULT, substitute};
 
 /// The label or annotation that keeps variables in an object as they are.
 const OPT_OUT: &str = "kustomize.toolkit.fluxcd.io/substitute";
@@ -28,21 +29,22 @@ impl Kustomization {
         if !self.substitutes || opted_out {
             return node.clone();
         }
-        self.replaced(node)
+        self.replaced(node, &Cell::new(MAX_RESULT))
     }
 
-    fn replaced(&self, node: &Node) -> Node {
+    /// Replaces until what it adds to the object is more than `left`.
+    fn replaced(&self, node: &Node, left: &Cell<usize>) -> Node {
         let kind = match &node.kind {
-            Kind::Scalar(scalar) => return self.scalar(node, scalar),
+            Kind::Scalar(scalar) => return self.scalar(node, scalar, left),
             Kind::Sequence(items) => {
-                Kind::Sequence(items.iter().map(|item| self.replaced(item)).collect())
+                Kind::Sequence(items.iter().map(|item| self.replaced(item, left)).collect())
             }
             Kind::Mapping(entries) => Kind::Mapping(
                 entries
                     .iter()
                     .map(|entry| Entry {
-                        key: self.replaced(&entry.key),
-                        value: self.replaced(&entry.value),
+                        key: self.replaced(&entry.key, left),
+                        value: self.replaced(&entry.value, left),
                     })
                     .collect(),
             ),
@@ -55,13 +57,15 @@ impl Kustomization {
         }
     }
 
-    fn scalar(&self, node: &Node, scalar: &Scalar) -> Node {
+    fn scalar(&self, node: &Node, scalar: &Scalar, left: &Cell<usize>) -> Node {
         let old = scalar.text.as_ref();
         let text = match substitute(old, &|name| self.lookup(name)) {
             Cow::Borrowed(_) => return node.clone(),
             Cow::Owned(text) if text == old => return node.clone(),
+            Cow::Owned(text) if text.len() > left.get() => return node.clone(),
             Cow::Owned(text) => text,
         };
+        left.set(left.get() - text.len());
         let by = node.span();
         let is_plain = written(old) == old;
         let replaced = if is_plain {
