@@ -16,6 +16,7 @@
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`recover`]: a recovery, or a part of one, as one change to the repository.
 //! - [`generate`]: the files of a new database.
+//! - [`migrate`]: the way from in-tree Barman support to the Barman Cloud plugin.
 //! - [`report`], [`io`]: what people and programs read; files, clock and terminal.
 //! - [`cli`]: the command line.
 //!
@@ -32,6 +33,7 @@ pub mod gitops;
 pub mod io;
 pub mod kustomize;
 pub mod lint;
+pub mod migrate;
 pub mod model;
 pub mod project;
 pub mod recover;

@@ -3,8 +3,11 @@
 pub mod archive;
 pub mod args;
 pub mod at_hand;
+mod baseline;
 pub mod bump;
 pub mod check;
+pub mod completions;
+mod dormant;
 mod evidence;
 pub mod exit;
 pub mod flip;
@@ -13,11 +16,15 @@ mod history;
 mod inventories;
 pub mod inventory;
 mod lint;
+pub mod man;
+pub mod migrate;
 pub mod new;
+pub mod outputs;
 pub mod recover;
 mod render;
 mod repository;
 mod rules;
+pub mod schema;
 mod settings;
 pub mod sight;
 pub mod status;
@@ -42,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Lint(options) => lint::run(options, &arguments.common),
         Command::Render(options) => render::run(options, &arguments.common),
         Command::Bump(options) => bump::run(options, &arguments.common),
+        Command::Migrate(options) => migrate::run(options, &arguments.common),
         Command::Flip(options) => flip::run(options, &arguments.common),
         Command::Check(options) => check::run(options, &arguments.common),
         Command::Timeline(options) => timeline::run(options, &arguments.common),
@@ -51,6 +59,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Status(options) => status::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
+        Command::Schema(options) => schema::run(options),
+        Command::Completions(options) => completions::run(options),
+        Command::Man(options) => man::run(options),
     };
     result.unwrap_or_else(|failure| {
         write_stderr(&failure.shown());

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::facts::{Archives, NoHistory};
 use crate::io::Disk;
 use crate::io::terminal::write_stderr;
 use crate::io::transaction::{self, Finished, WriteError};
+use crate::lint;
 use crate::project::{self, Database, Project};
 use crate::recover::{Draft, Refusal};
 use crate::text::FileTree;
@@ -179,6 +182,26 @@ fn unwritten(error: &WriteError) -> Failure {
         )),
         _ => failure,
     }
+}
+
+/// What lint finds in a state of the repository, from its manifests alone.
+pub(super) fn findings(
+    tree: &dyn FileTree,
+    project: &Project,
+    config: &Config,
+    now: i64,
+) -> Vec<Diagnostic> {
+    let no_history = NoHistory("the diff alone is judged".to_owned());
+    let options = lint::Options {
+        config,
+        select: &[],
+        ignore: &[],
+        now,
+        archives: &Archives::default(),
+        base: None,
+        history: &no_history,
+    };
+    lint::examine(tree, project, &options).findings
 }
 
 /// A refusal as the failure of a command.

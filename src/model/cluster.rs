@@ -47,6 +47,8 @@ pub struct Plugin {
     pub name: Option<Spanned<String>>,
     /// `enabled`, true by default.
     pub enabled: bool,
+    /// `isWALArchiver`, false by default.
+    pub is_wal_archiver: bool,
     /// Keys of `parameters`, with places.
     pub parameters: Vec<Spanned<String>>,
     /// `parameters.barmanObjectName`.
@@ -244,7 +246,15 @@ impl Cluster {
 
     /// Where `bootstrap.recovery` reads from, when it names an external cluster with an archive.
     pub fn recovers_from(&self, stores: &[ObjectStore]) -> Option<ArchiveRef> {
-        let source = self.recovery_source()?;
+        self.archive_of(self.recovery_source()?, stores)
+    }
+
+    /// The archive of an external cluster, when it has one.
+    pub fn archive_of(
+        &self,
+        source: &ExternalCluster,
+        stores: &[ObjectStore],
+    ) -> Option<ArchiveRef> {
         match &source.plugin {
             Some(plugin) if plugin.is_barman() => Some(self.plugin_archive(plugin, stores)),
             _ if source.in_tree => {
@@ -319,6 +329,7 @@ fn plugin(node: &Node, path: &[&str]) -> Plugin {
         path: path.iter().map(|step| (*step).to_owned()).collect(),
         name: node.get("name").and_then(spanned),
         enabled: node.get("enabled").and_then(Node::as_bool) != Some(false),
+        is_wal_archiver: node.get("isWALArchiver").and_then(Node::as_bool) == Some(true),
         parameters: parameters
             .iter()
             .filter_map(|entry| spanned(&entry.key))

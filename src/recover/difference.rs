@@ -10,13 +10,13 @@ use crate::yaml::{Kind, Node};
 use super::Refusal;
 
 /// Values of one rendered object by JSON pointer.
-pub(super) type Leaves = BTreeMap<String, String>;
+pub(crate) type Leaves = BTreeMap<String, String>;
 
 /// Clusters by the title of their database and the directory of their build.
-pub(super) type Renderings = BTreeMap<(String, String), Leaves>;
+pub(crate) type Renderings = BTreeMap<(String, String), Leaves>;
 
 /// Every rendering of every Cluster, by the database's title and the build's directory, as the cluster gets it.
-pub(super) fn renderings(project: &Project, config: &Config) -> Renderings {
+pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
     let mut all = BTreeMap::new();
     for database in project.all_databases(config) {
         for cluster in &database.clusters {
@@ -103,20 +103,20 @@ fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
 }
 
 /// What may change.
-pub(super) struct Allowed<'a> {
+pub(crate) struct Allowed<'a> {
     /// Titles of the databases that are meant.
-    pub(super) databases: &'a [String],
+    pub(crate) databases: &'a [String],
     /// Whether this field of the Cluster with this title may change.
-    pub(super) field: &'a dyn Fn(&str, &str) -> bool,
+    pub(crate) field: &'a dyn Fn(&str, &str) -> bool,
     /// Whether this object beside Clusters may come, go or change: `Backup name in directory`.
-    pub(super) object: &'a dyn Fn(&str) -> bool,
+    pub(crate) object: &'a dyn Fn(&str) -> bool,
 }
 
 /// Compares two states of the repository. `old` holds what each rendering is compared with.
 ///
 /// # Errors
 /// When something changes that may not.
-pub(super) fn compare(
+pub(crate) fn compare(
     old: Renderings,
     before: &Project,
     after: &Project,

@@ -11,7 +11,7 @@ use crate::text::{Change, Creation, Edit, EntryKind, FileTree, ReadError, Source
 use super::Refusal;
 
 /// File names of kustomizations. Source: kustomize `api/konfig/general.go`.
-pub(super) const KUSTOMIZATIONS: [&str; 3] =
+pub(crate) const KUSTOMIZATIONS: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The files of a repository, some of them with other texts than on the disk.

@@ -3,7 +3,7 @@
 mod anchors;
 mod bootstrap;
 pub mod bump;
-mod difference;
+pub(crate) mod difference;
 mod draft;
 mod first_backup;
 pub mod flip;
@@ -18,5 +18,6 @@ mod values;
 pub mod verify;
 mod workbench;
 
+pub(crate) use draft::KUSTOMIZATIONS;
 pub use draft::{Draft, Scope};
 pub use refusal::Refusal;

@@ -130,7 +130,8 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         )
     };
     let help = format!(
-        "{state}; move to the Barman Cloud plugin and write `serverName` out, so that the lineage stays the same"
+        "{state}; `walbound migrate {}` moves it to the Barman Cloud plugin and keeps the lineage",
+        cluster.name()
     );
     let message = format!(
         "cluster `{}` uses the in-tree `barmanObjectStore`",

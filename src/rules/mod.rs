@@ -1,6 +1,7 @@
 //! The rules. Each file holds one: what it is called, and a function that looks at one item.
 
 mod archived;
+mod page;
 mod rule;
 
 pub(crate) mod allow_without_reason;
@@ -17,6 +18,7 @@ mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
 mod flux;
+pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
 mod inventory_stale;
@@ -139,6 +141,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &unused_allow::RULE,
     &allow_without_reason::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The rule with this id.

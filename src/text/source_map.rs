@@ -81,7 +81,7 @@ impl SourceFile {
 }
 
 /// Every file that was read, each once, addressed by [`FileId`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
     /// By the bytes of the path: comparing paths part by part takes ten times as long.

@@ -267,7 +267,7 @@ class World:
     def observe(self):
         """Reads times, positions and numbers of what was archived, for targets to be made of."""
         self.ends, self.positions = [], []
-        for source in [*self.sources.values(), self.other]:
+        for source in self.sources.values():
             for name in sorted(os.listdir(source)):
                 if re.fullmatch(r"[0-9A-F]{24}", name):
                     self.read_segment(os.path.join(source, name))

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["lint"],
     &["recover", "generate"],
+    &["migrate"],
     &["report", "io"],
     &["cli"],
 ];

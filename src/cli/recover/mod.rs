@@ -5,13 +5,11 @@ mod args;
 use std::path::PathBuf;
 
 use crate::config::Config;
-use crate::facts::{Archives, NoHistory};
 use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
-use crate::lint;
 use crate::model::instant::Instant;
-use crate::project::{Database, Project};
+use crate::project::Database;
 use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
@@ -19,14 +17,13 @@ use crate::recover::proof::{Proof, prove};
 use crate::recover::runbook::{self, Facts};
 use crate::recover::{Draft, Refusal, verify};
 use crate::report::clean;
-use crate::text::FileTree;
 
 use super::answer;
 use super::args::Common;
 use super::bump::today;
 use super::exit::{Exit, Failure};
 use super::history;
-use super::repository::{Repository, refused};
+use super::repository::{Repository, findings, refused};
 use super::sight::ArchiveSight;
 
 pub use args::{Recover, RunbookFormat};
@@ -242,25 +239,6 @@ fn verified(
         return Ok(());
     }
     Err(refused(&Refusal::Worse { errors }))
-}
-
-fn findings(
-    tree: &dyn FileTree,
-    project: &Project,
-    config: &Config,
-    now: i64,
-) -> Vec<crate::diagnostic::Diagnostic> {
-    let no_history = NoHistory("the diff alone is judged".to_owned());
-    let options = lint::Options {
-        config,
-        select: &[],
-        ignore: &[],
-        now,
-        archives: &Archives::default(),
-        base: None,
-        history: &no_history,
-    };
-    lint::examine(tree, project, &options).findings
 }
 
 fn tell(plan: &Plan, proof: &Proof, common: &Common) {

@@ -19,7 +19,7 @@ pub enum NewValue {
 
 impl NewValue {
     /// The value of a node without aliases; tags are lost.
-    pub(super) fn of(node: &Node) -> Option<Self> {
+    pub fn of(node: &Node) -> Option<Self> {
         match &node.kind {
             Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty() => {
                 Some(Self::Plain("null".to_owned()))

@@ -1,0 +1,90 @@
+//! `walbound migrate`.
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::io::terminal::write_stderr;
+use crate::io::{Disk, clock};
+use crate::migrate::{self, Migration};
+use crate::project::Project;
+use crate::recover::{self, Draft, verify};
+use crate::report::clean;
+use crate::text::FileTree;
+
+use super::args::Common;
+use super::exit::{Exit, Failure};
+use super::repository::{Repository, findings, refused};
+
+/// `walbound migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// A name from the configuration, a Cluster name, `namespace/name`, or a directory
+    #[arg(value_name = "DB")]
+    pub database: String,
+    /// Write the change instead of printing it
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// Moves a database to the Barman Cloud plugin.
+pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure> {
+    let Some(repository) = Repository::open_for_change(Some(&arguments.database), common)? else {
+        return Ok(Exit::Clean);
+    };
+    let database = repository.database(&arguments.database)?;
+    let config = repository.config();
+    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    let migration =
+        migrate::migrate(&mut draft, &database, config).map_err(|refusal| failed(&refusal))?;
+    let Some(migration) = migration else {
+        if !common.quiet {
+            let line = format!("{}: nothing in it is in-tree", database.title());
+            write_stderr(&format!("{}\n", clean::line(&line)));
+        }
+        return Ok(Exit::Clean);
+    };
+    let now = clock::now();
+    let errors = verify::new_errors(
+        &judged(&Disk, &repository.project, config, now),
+        &judged(&draft, &draft.project(), config, now),
+    );
+    if !errors.is_empty() {
+        return Err(refused(&recover::Refusal::Worse { errors }));
+    }
+    if !common.quiet {
+        tell(&migration);
+    }
+    repository.settle(&draft, arguments.write, common)
+}
+
+/// What lint finds, but for Backups: those that exist cannot be changed, and a note names each.
+fn judged(tree: &dyn FileTree, project: &Project, config: &Config, now: i64) -> Vec<Diagnostic> {
+    let mut found = findings(tree, project, config, now);
+    found.retain(|finding| {
+        finding
+            .object
+            .as_ref()
+            .is_none_or(|object| object.kind != "Backup")
+    });
+    found
+}
+
+fn tell(migration: &Migration) {
+    let title = migration.titles.first().map_or("", String::as_str);
+    write_stderr(&format!(
+        "{}: in-tree → Barman Cloud plugin, same lineages\n",
+        clean::line(title)
+    ));
+    for note in &migration.notes {
+        write_stderr(&format!("note: {}\n", clean::line(note)));
+    }
+}
+
+fn failed(refusal: &migrate::Refusal) -> Failure {
+    let failure = Failure::new(refusal.to_string());
+    match refusal.remedy() {
+        Some(remedy) => failure.remedy(remedy),
+        None => failure,
+    }
+}
