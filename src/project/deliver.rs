@@ -295,7 +295,10 @@ impl Loader<'_> {
             .map(|file| self.store.documents(*file))
             .collect();
         let documents = parsed.iter().filter_map(|own| own.as_ref().as_ref().ok());
-        let objects: Vec<&Node> = documents.flatten().map(|own| &own.root).collect();
+        let roots = documents.flatten().map(|own| &own.root);
+        let objects: Vec<&Node> = roots
+            .filter(|root| group(root) == Some(SOURCE_GROUP))
+            .collect();
         let sources = self.store.sources();
         releases.retain(|own| own.holds_cluster(&objects, sources, self.top));
         self.project.releases = releases;
