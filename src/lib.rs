@@ -7,6 +7,7 @@
 //! - [`yaml`]: trees that remember where each value came from.
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
+//! - [`admission`]: what the operator refuses when a manifest is applied.
 //! - [`wal`]: what the segments of a write-ahead log hold.
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
@@ -23,6 +24,7 @@
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod admission;
 pub mod barman;
 pub mod cli;
 pub mod config;

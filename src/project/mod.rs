@@ -142,6 +142,8 @@ pub struct Project {
     pub flux: Vec<flux::Kustomization>,
     /// HelmReleases that hold Clusters.
     pub releases: Vec<flux::Release>,
+    /// Database objects of all builds.
+    pub database_objects: Vec<ClusterUser>,
     /// Objects of all builds that tell how databases are applied.
     pub steering: Vec<Steering>,
     /// Kustomizations that choose between bootstrap overlays.

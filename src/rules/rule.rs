@@ -1,5 +1,8 @@
 //! What a rule is: data and one function.
 
+use std::borrow::Cow;
+
+use crate::admission;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::facts::change::State;
@@ -31,6 +34,8 @@ pub enum Check {
     Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each object of the check's kind, with its defaults.
+    Admission(&'static admission::Check),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
     Suppression,
 }
@@ -88,7 +93,7 @@ pub struct Rule {
     pub remedy: Remedy,
     /// What it has to know to be right.
     pub needs: Needs,
-    /// The page of the rule, in Markdown.
+    /// The page of the rule, in Markdown; empty where [`Rule::page`] writes it.
     pub explain: &'static str,
     /// The check.
     pub check: Check,
@@ -149,6 +154,14 @@ impl Context<'_> {
 }
 
 impl Rule {
+    /// The page of the rule, in Markdown.
+    pub fn page(&self) -> Cow<'static, str> {
+        match self.check {
+            Check::Admission(check) => Cow::Owned(admission::page(check)),
+            _ => Cow::Borrowed(self.explain),
+        }
+    }
+
     /// A finding about a place of an object.
     pub(super) fn found(
         &self,

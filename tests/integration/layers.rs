@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["yaml"],
     &["config"],
     &["model", "wal"],
-    &["kustomize", "barman"],
+    &["kustomize", "barman", "admission"],
     &["project"],
     &["gitops"],
     &["facts"],
