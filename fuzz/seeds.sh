@@ -2,7 +2,7 @@
 # Real files as first inputs: from fixtures/ into fuzz/corpus/.
 set -euo pipefail
 cd "$(dirname "$0")"
-mkdir -p corpus/{backup_info,history,keys,segment,records,decompress,inventory,template,path_match}
+mkdir -p corpus/{backup_info,history,keys,segment,records,decompress,inventory,template,path_match,flux_variables}
 
 find ../fixtures -name backup.info | while read -r file; do
   cp "$file" "corpus/backup_info/$(sha1sum <"$file" | cut -c1-16)"
@@ -35,6 +35,9 @@ grep -rhoE "'[^']*\{\{[^']*\}\}[^']*'" ../fixtures --include='*.yaml' | sort -u 
   printf '%s' "${template//\'/}" >"corpus/template/$(sha1sum <<<"$template" | cut -c1-16)"
 done
 printf 'db/*\0db/shop' >corpus/path_match/directory
+grep -rhoE '\$?\$\{[^ ]*\}' ../fixtures --include='*.yaml' | sort -u | while read -r text; do
+  printf '%s' "$text" >"corpus/flux_variables/$(sha1sum <<<"$text" | cut -c1-16)"
+done
 # Inventories are made by the program itself, where it is built.
 if [ -x ../target/debug/walbound ]; then
   for archive in ../fixtures/archive/*/bucket; do

@@ -26,14 +26,14 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let mut project = load(tree, input);
+    let mut project = load(tree, input).as_applied();
     if let Some(source) = &options.config.source {
         // Findings may point into it. A file that was read already keeps its number.
         let (path, name) = (source.path.clone(), source.name.clone());
         project.sources.add(path, name, Arc::clone(&source.text));
     }
     let mut outcome = match options.base {
-        None => examine(tree, &project, options),
+        None => judge(tree, &project, options, None),
         Some(base) => since(tree, base, &project, options),
     };
     outcome.sources = project.sources;
@@ -43,7 +43,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
 
 /// What the change from one revision to the other introduces, and what it does.
 fn since(tree: &dyn FileTree, base: Base<'_>, project: &Project, options: &Options<'_>) -> Outcome {
-    let before = &load(base.tree, base.input);
+    let before = &load(base.tree, base.input).as_applied();
     let change = Change::between(before, project);
     let mut outcome = judge(tree, project, options, Some(&change));
     let nothing = NoHistory(String::new());
@@ -75,7 +75,7 @@ fn load(tree: &dyn FileTree, input: &Input) -> Project {
 
 /// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
 pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
-    let project = load(tree, input);
+    let project = load(tree, input).as_applied();
     let lineages = Lineage::all(&project).into_iter();
     lineages.map(|lineage| lineage.archive).collect()
 }
@@ -83,7 +83,7 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
 /// Applies every enabled rule to a repository that is loaded already from `tree`. Its files are not part of the outcome,
 /// and a base revision is not looked at.
 pub fn examine(tree: &dyn FileTree, project: &Project, options: &Options<'_>) -> Outcome {
-    judge(tree, project, options, None)
+    judge(tree, &project.as_applied(), options, None)
 }
 
 fn judge(

@@ -18,6 +18,7 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+mod flux;
 pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
@@ -135,6 +136,13 @@ pub static RULES: &[&Rule] = &[
     &object_unreadable::RULE,
     &wal_stalled::RULE,
     &inventory_stale::RULE,
+    &flux::pins_recovery::RULE,
+    &flux::ssa_ignores_cluster::RULE,
+    &flux::ssa_if_not_present::RULE,
+    &flux::force_recreates::RULE,
+    &flux::prunes_cluster::RULE,
+    &flux::suspended::RULE,
+    &flux::remediation_uninstalls::RULE,
     &kustomize_broken::RULE,
     &kustomize_unsupported::RULE,
     &manifest_unreferenced::RULE,
