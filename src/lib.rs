@@ -28,6 +28,7 @@ pub mod diagnostic;
 pub mod facts;
 pub mod generate;
 pub mod io;
+pub mod jq;
 pub mod kustomize;
 pub mod lint;
 pub mod model;
