@@ -11,6 +11,7 @@
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
+//! - [`gitops`]: what a GitOps controller will apply.
 //! - [`facts`]: what is known beyond the manifests: can a recovery target be reached?
 //! - [`rules`], [`lint`]: the rules, and the engine that runs them.
 //! - [`recover`]: a recovery, or a part of one, as one change to the repository.
@@ -27,6 +28,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod facts;
 pub mod generate;
+pub mod gitops;
 pub mod io;
 pub mod jq;
 pub mod kustomize;

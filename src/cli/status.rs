@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     } = evidence::gather(wish, &settings, &input)?;
     let no_history = NoHistory("status reads no history".to_owned());
     let outcome = lint::examine(
+        &Disk,
         &project,
         &Options {
             config: &settings.config,

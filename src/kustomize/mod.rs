@@ -4,6 +4,7 @@
 //! builds directories, [`write()`] writes a build, [`Kustomization`] is the typed file for those who only look.
 
 mod accumulated;
+mod additions;
 mod build;
 mod documents;
 pub mod error;
@@ -42,6 +43,7 @@ use std::path::Path;
 use crate::yaml::DocumentStore;
 use crate::yaml::emit::emit;
 
+pub use additions::Additions;
 pub use build::{Build, Builder};
 pub use error::{BuildError, ErrorKind};
 pub use file::Kustomization;

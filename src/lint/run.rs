@@ -10,6 +10,7 @@ use crate::config::Level;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
+use crate::gitops::argocd::Applications;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -18,7 +19,7 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Input, Options, Outcome, Skipped, Summary, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, allow, unmet};
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
@@ -27,8 +28,8 @@ const STDIN: &str = "<stdin>";
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
     let project = load(tree, input);
     let mut outcome = match options.base {
-        None => examine(&project, options),
-        Some(base) => since(&load(base.tree, base.input), &project, options),
+        None => examine(tree, &project, options),
+        Some(base) => since(tree, base, &project, options),
     };
     outcome.sources = project.sources;
     outcome.unreadable = project.unreadable;
@@ -36,16 +37,17 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
 }
 
 /// What the change from one revision to the other introduces, and what it does.
-fn since(before: &Project, project: &Project, options: &Options<'_>) -> Outcome {
+fn since(tree: &dyn FileTree, base: Base<'_>, project: &Project, options: &Options<'_>) -> Outcome {
+    let before = &load(base.tree, base.input);
     let change = Change::between(before, project);
-    let mut outcome = judge(project, options, Some(&change));
+    let mut outcome = judge(tree, project, options, Some(&change));
     let nothing = NoHistory(String::new());
     let plain = Options {
         base: None,
         history: &nothing,
         ..*options
     };
-    let old = judge(before, &plain, None);
+    let old = judge(base.tree, before, &plain, None);
     let findings = std::mem::take(&mut outcome.findings);
     outcome.findings = keep_introduced(findings, &project.sources, &old.findings, &before.sources);
     outcome.changes = change.in_words();
@@ -73,13 +75,18 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
     lineages.map(|lineage| lineage.archive).collect()
 }
 
-/// Applies every enabled rule to a repository that is loaded already. Its files are not part of the outcome, and a base
-/// revision is not looked at.
-pub fn examine(project: &Project, options: &Options<'_>) -> Outcome {
-    judge(project, options, None)
+/// Applies every enabled rule to a repository that is loaded already from `tree`. Its files are not part of the outcome,
+/// and a base revision is not looked at.
+pub fn examine(tree: &dyn FileTree, project: &Project, options: &Options<'_>) -> Outcome {
+    judge(tree, project, options, None)
 }
 
-fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> Outcome {
+fn judge(
+    tree: &dyn FileTree,
+    project: &Project,
+    options: &Options<'_>,
+    change: Option<&Change>,
+) -> Outcome {
     let enabled: Vec<&Rule> = RULES
         .iter()
         .copied()
@@ -92,6 +99,7 @@ fn judge(project: &Project, options: &Options<'_>, change: Option<&Change>) -> O
         now: Instant::from_seconds(options.now),
         archives: options.archives,
         variables: &Variables::of(project),
+        applications: &Applications::of(project, tree),
         change,
         history: history.as_ref().ok(),
     };

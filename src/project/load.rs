@@ -53,9 +53,32 @@ pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
     }
     let (sources, parsed) = loader.store.into_parts();
     Project {
+        top: top.to_path_buf(),
         sources,
         parsed,
         ..loader.project
+    }
+}
+
+/// Groups whose objects tell controllers what to apply: Argo CD's and those of Flux.
+const STEERING_GROUPS: [&str; 4] = [
+    "argoproj.io",
+    "kustomize.toolkit.fluxcd.io",
+    "helm.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+];
+
+/// Whether an object tells how others are applied, judged by version and kind alone.
+pub(super) fn steers(node: &Node) -> bool {
+    let Some(version) = node.get("apiVersion").and_then(Node::text) else {
+        return false;
+    };
+    match version.split_once('/') {
+        Some((group, _)) => STEERING_GROUPS.contains(&group),
+        None => matches!(
+            node.get("kind").and_then(Node::text),
+            Some("ConfigMap" | "Secret")
+        ),
     }
 }
 
@@ -76,6 +99,11 @@ pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     let version = node.get("apiVersion").and_then(Node::text)?;
     let group = version.split('/').next()?;
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
+}
+
+/// An object that is looked at; others are not copied.
+pub(super) fn relevant(node: &Node) -> Option<Object> {
+    cnpg_object(node).or_else(|| steers(node).then(|| Object::new(node.clone()))?)
 }
 
 pub(super) struct Loader<'t> {
@@ -355,10 +383,11 @@ impl<'t> Loader<'t> {
         let index = self.add_build(Some(directory), BuildKind::Kustomization, shown);
         self.project.objects += build.resources.len();
         for resource in &build.resources {
-            if let Some(object) = cnpg_object(resource.node()) {
+            if let Some(object) = relevant(resource.node()) {
                 self.sort(object, index);
             }
         }
+        self.project.builds[index].files.clone_from(&build.files);
     }
 
     pub(super) fn add_build(
@@ -372,6 +401,7 @@ impl<'t> Loader<'t> {
             directory: shown,
             kind,
             dormant: false,
+            files: Vec::new(),
         });
         self.project.builds.len() - 1
     }

@@ -16,11 +16,13 @@ mod switch;
 pub mod variable;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::kustomize::BuildError;
 use crate::model::archive::ObjectStore;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
+use crate::model::object::Object;
 use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 use crate::yaml::{Kind, Node};
@@ -51,6 +53,19 @@ pub struct Build {
     pub kind: BuildKind,
     /// Whether another overlay over the same base is the one in use.
     pub dormant: bool,
+    /// Every file and directory that took part, without symbolic links; of plain manifests the files with objects that
+    /// count.
+    pub files: Vec<PathBuf>,
+}
+
+/// An object that tells how databases are applied: one of a GitOps controller, a ConfigMap or a Secret.
+#[derive(Debug, Clone)]
+pub struct Steering {
+    /// The object.
+    pub object: Object,
+    /// Index of the build that rendered it; `None` for a file beside a kustomization that does not list it, which
+    /// somebody applies by hand.
+    pub build: Option<usize>,
 }
 
 /// A kustomization that could not be built.
@@ -100,6 +115,8 @@ pub struct Hidden {
 /// Everything known about a repository.
 #[derive(Debug, Default)]
 pub struct Project {
+    /// The directory that paths are shown relative to. Absolute.
+    pub top: PathBuf,
     /// Every file read.
     pub sources: SourceMap,
     /// The documents of every file read.
@@ -116,6 +133,8 @@ pub struct Project {
     pub backups: Vec<ClusterUser>,
     /// Poolers of all builds.
     pub poolers: Vec<ClusterUser>,
+    /// Objects of all builds that tell how databases are applied.
+    pub steering: Vec<Steering>,
     /// Kustomizations that choose between bootstrap overlays.
     pub switches: Vec<Switch>,
     /// Kustomizations that cannot be built, or only without some of their fields.

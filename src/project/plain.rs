@@ -9,8 +9,8 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Document, ExpandError, Kind, Node, expand};
 
 use super::classify::looks_like_cnpg;
-use super::load::{Loader, cnpg_object};
-use super::{BrokenFile, BuildKind, Unreferenced};
+use super::load::{Loader, cnpg_object, relevant, steers};
+use super::{BrokenFile, BuildKind, Steering, Unreferenced};
 
 impl Loader<'_> {
     /// A file applied as it is, by kubectl or a controller.
@@ -33,6 +33,10 @@ impl Loader<'_> {
                 self.sort(object, index);
             }
         }
+        if let Some(index) = index {
+            let path = self.store.sources().file(file).path.clone();
+            self.project.builds[index].files.push(path);
+        }
     }
 
     /// Plain files of one directory are one build.
@@ -51,20 +55,21 @@ impl Loader<'_> {
             .get("kind")
             .and_then(Node::text)
             .is_some_and(|kind| kind.ends_with("List"));
-        if !is_list
-            && document
-                .root
-                .get("apiVersion")
-                .and_then(Node::text)
-                .is_none_or(|version| !version.contains("cnpg.io/"))
-        {
+        let is_of_cnpg = document
+            .root
+            .get("apiVersion")
+            .and_then(Node::text)
+            .is_some_and(|version| version.contains("cnpg.io/"));
+        if !is_list && !is_of_cnpg && !steers(&document.root) {
             self.project.objects += 1;
             return Vec::new();
         }
         let root = match expand(document) {
             Ok(root) => canonical(&root, Dialect::Direct),
             Err(error) => {
-                self.unexpandable(&error);
+                if is_list || is_of_cnpg {
+                    self.unexpandable(&error);
+                }
                 return Vec::new();
             }
         };
@@ -74,7 +79,7 @@ impl Loader<'_> {
             .filter(|_| is_list);
         let nodes = items.unwrap_or(std::slice::from_ref(&root));
         self.project.objects += nodes.len();
-        nodes.iter().filter_map(cnpg_object).collect()
+        nodes.iter().filter_map(relevant).collect()
     }
 
     /// Reports documents that should be CloudNativePG objects and cannot be applied.
@@ -114,13 +119,22 @@ impl Loader<'_> {
     }
 
     pub(super) fn unreferenced(&mut self, file: FileId, kustomization: FileId) {
-        if !looks_like_cnpg(&self.store.sources().file(file).text) {
-            return;
-        }
         let parsed = self.store.documents(file);
         let Ok(documents) = parsed.as_ref() else {
             return;
         };
+        let by_hand = documents
+            .iter()
+            .filter(|document| steers(&document.root))
+            .filter_map(|document| Object::new(canonical(&expand(document).ok()?, Dialect::Direct)))
+            .map(|object| Steering {
+                object,
+                build: None,
+            });
+        self.project.steering.extend(by_hand);
+        if !looks_like_cnpg(&self.store.sources().file(file).text) {
+            return;
+        }
         let objects: Vec<Object> = documents
             .iter()
             .filter_map(|document| cnpg_object(&document.root))
@@ -153,6 +167,10 @@ impl Loader<'_> {
                     build,
                 });
             }
+            _ if steers(&object.node) => project.steering.push(Steering {
+                object,
+                build: Some(build),
+            }),
             _ => {}
         }
     }

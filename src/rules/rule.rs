@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::facts::change::State;
 use crate::facts::variables::Variables;
 use crate::facts::{Archives, Change, LineageHistory};
+use crate::gitops::argocd::Applications;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -105,6 +106,8 @@ pub struct Context<'c> {
     pub archives: &'c Archives,
     /// The values that Flux substitutes.
     pub variables: &'c Variables,
+    /// The Applications that Argo CD applies.
+    pub applications: &'c Applications,
     /// What the change under review does to the databases, where there is a base revision.
     pub change: Option<&'c Change>,
     /// The history of the repository, where it is at hand.

@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["model", "wal"],
     &["kustomize", "barman"],
     &["project"],
+    &["gitops"],
     &["facts"],
     &["rules"],
     &["lint"],

@@ -19,6 +19,7 @@ use crate::recover::proof::{Proof, prove};
 use crate::recover::runbook::{self, Facts};
 use crate::recover::{Draft, Refusal, verify};
 use crate::report::clean;
+use crate::text::FileTree;
 
 use super::answer;
 use super::args::Common;
@@ -234,8 +235,8 @@ fn verified(
     verify::recovered(&pairs, &repository.project, &after, config)
         .map_err(|refusal| refused(&refusal))?;
     let errors = verify::new_errors(
-        &findings(&repository.project, config, now),
-        &findings(&after, config, now),
+        &findings(&Disk, &repository.project, config, now),
+        &findings(draft, &after, config, now),
     );
     if errors.is_empty() {
         return Ok(());
@@ -243,7 +244,12 @@ fn verified(
     Err(refused(&Refusal::Worse { errors }))
 }
 
-fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnostic::Diagnostic> {
+fn findings(
+    tree: &dyn FileTree,
+    project: &Project,
+    config: &Config,
+    now: i64,
+) -> Vec<crate::diagnostic::Diagnostic> {
     let no_history = NoHistory("the diff alone is judged".to_owned());
     let options = lint::Options {
         config,
@@ -254,7 +260,7 @@ fn findings(project: &Project, config: &Config, now: i64) -> Vec<crate::diagnost
         base: None,
         history: &no_history,
     };
-    lint::examine(project, &options).findings
+    lint::examine(tree, project, &options).findings
 }
 
 fn tell(plan: &Plan, proof: &Proof, common: &Common) {

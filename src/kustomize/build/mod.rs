@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::text::{Span, Spanned};
+use crate::text::{FileId, Span, Spanned};
 use crate::yaml::{DocumentStore, expand};
 
+use crate::kustomize::Additions;
 use crate::kustomize::accumulated::{Accumulated, CustomSchema, refuse_unsupported, warnings};
 use crate::kustomize::documents;
 use crate::kustomize::error::{BuildError, ErrorKind};
@@ -96,12 +97,55 @@ impl<'s, 't> Builder<'s, 't> {
     /// # Errors
     /// When anything in it or below is missing, malformed, contradictory or unsupported.
     pub fn build(&mut self, dir: &Path) -> Result<Build, BuildError> {
-        self.chain.clear();
-        self.schema = None;
         let root = self.root(dir)?;
         let kustomization = self.kustomization(&root, None)?;
-        self.set_schema(&kustomization, &root)?;
-        let mut all = self.directory(root.clone(), &kustomization, Accumulated::new())?;
+        self.build_root(root, &kustomization)
+    }
+
+    /// Builds a directory with fields added to its kustomization. A directory without one is built from
+    /// [`Additions::resources`]; `asked` is the file that asks for it.
+    ///
+    /// # Errors
+    /// As for [`Builder::build`].
+    pub fn build_with(
+        &mut self,
+        dir: &Path,
+        additions: &Additions,
+        asked: FileId,
+    ) -> Result<Build, BuildError> {
+        let root = self.root(dir)?;
+        let kustomization = if find(self.store.tree(), &root).is_empty() {
+            additions.generated(asked, &root)
+        } else {
+            additions.applied(&*self.kustomization(&root, None)?)
+        };
+        self.build_root(root, &kustomization)
+    }
+
+    /// Builds a directory as if its kustomization listed these components.
+    ///
+    /// # Errors
+    /// As for [`Builder::build`].
+    pub fn build_with_components(
+        &mut self,
+        dir: &Path,
+        components: &[Spanned<String>],
+    ) -> Result<Build, BuildError> {
+        let root = self.root(dir)?;
+        let mut kustomization = Kustomization::clone(&*self.kustomization(&root, None)?);
+        kustomization.components = components.to_vec();
+        self.build_root(root, &kustomization)
+    }
+
+    fn build_root(
+        &mut self,
+        root: PathBuf,
+        kustomization: &Kustomization,
+    ) -> Result<Build, BuildError> {
+        self.chain.clear();
+        self.schema = None;
+        self.set_schema(kustomization, &root)?;
+        let mut all = self.directory(root.clone(), kustomization, Accumulated::new())?;
         let set = &mut all.set;
         finish::add_hashes(set)?;
         references::update(set, &all.tables.name_references)?;

@@ -285,6 +285,43 @@ pub struct LegacyLists {
 }
 
 impl Kustomization {
+    /// A kustomization that says nothing, for a directory that has none.
+    pub(super) fn empty(file: FileId, path: PathBuf) -> Self {
+        Self {
+            file,
+            path,
+            is_component: false,
+            resources: Vec::new(),
+            components: Vec::new(),
+            patches: Vec::new(),
+            patches_strategic_merge: Vec::new(),
+            patches_json6902: Vec::new(),
+            namespace: None,
+            name_prefix: None,
+            name_suffix: None,
+            labels: Vec::new(),
+            common_labels: Pairs::new(),
+            common_annotations: Pairs::new(),
+            images: Vec::new(),
+            replicas: Vec::new(),
+            config_maps: Vec::new(),
+            secrets: Vec::new(),
+            generator_options: None,
+            replacements: Vec::new(),
+            vars: Vec::new(),
+            configurations: Vec::new(),
+            crds: Vec::new(),
+            openapi: None,
+            generators: Vec::new(),
+            transformers: Vec::new(),
+            validators: Vec::new(),
+            build_metadata: Vec::new(),
+            sort: None,
+            helm: None,
+            deprecated: Vec::new(),
+        }
+    }
+
     /// Reads a kustomization file.
     ///
     /// # Errors

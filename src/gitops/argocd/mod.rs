@@ -1,0 +1,13 @@
+//! Which Argo CD Application applies which Cluster.
+//!
+//! [`Applications::of`] finds the Applications of a repository and renders their sources.
+//! Source of the behaviour: Argo CD `controller/`, `reposerver/repository/repository.go`, `util/app/`.
+
+mod application;
+mod applications;
+mod rendering;
+mod source;
+
+pub use application::{Application, Applied, Certainty, MadeBy, Rendering, Unknown};
+pub use applications::Applications;
+pub use source::Source;
