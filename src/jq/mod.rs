@@ -5,10 +5,12 @@
 //! differs from other implementations in what counts as a path, in names and in precedence. And where it is not known
 //! what gojq does, that has to be an answer of its own: [`Refusal::Undecided`], [`Outcome::Undecided`].
 //!
-//! - [`lex`](self), `parse`, `syntax`, `names`: from text to an expression whose names are all known.
+//! - `lex`, `parse`, `precedence`, `syntax`, `names`: from text to an expression whose names are all known.
 //! - `value`, `operators`, `native`, `place`: values and what can be done to them.
-//! - `evaluate`, `machine`: running, and what it may cost.
+//! - `evaluate`, `bind`, `call`, `state`, `machine`: running, and what it may cost.
 
+mod bind;
+mod call;
 mod evaluate;
 mod lex;
 mod machine;
@@ -17,6 +19,8 @@ mod native;
 mod operators;
 mod parse;
 mod place;
+mod precedence;
+mod state;
 mod syntax;
 mod value;
 
@@ -29,8 +33,8 @@ use std::thread;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use self::evaluate::{Env, State};
 use self::machine::{Machine, Stop};
+use self::state::{Env, State};
 use self::syntax::Expr;
 use self::value::Val;
 
