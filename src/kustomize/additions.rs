@@ -9,7 +9,9 @@ use crate::text::{FileId, Spanned};
 use crate::yaml::Node;
 
 use super::error::BuildError;
-use super::file::{Fields, Kustomization, PatchEntry, Reading, sections};
+use super::file::{
+    Fields, Kustomization, LabelEntry, Pairs, PatchEntry, Reading, ReplicaEntry, sections,
+};
 use super::image::ImageFields;
 
 /// Fields that are added to a kustomization, each with the place that asks for it.
@@ -29,6 +31,14 @@ pub struct Additions {
     pub components: Vec<Spanned<String>>,
     /// Merged into the kustomization's `images`.
     pub images: Vec<ImageFields>,
+    /// Follow the kustomization's `replicas`.
+    pub replicas: Vec<ReplicaEntry>,
+    /// Follow the kustomization's `labels`.
+    pub labels: Vec<LabelEntry>,
+    /// Laid over the kustomization's `commonLabels`.
+    pub common_labels: Pairs,
+    /// Laid over the kustomization's `commonAnnotations`.
+    pub common_annotations: Pairs,
 }
 
 impl Additions {
@@ -56,6 +66,7 @@ impl Additions {
             patches: fields.maps("patches", patch)?.unwrap_or_default(),
             components: fields.strings("components")?.unwrap_or_default(),
             images: fields.maps("images", sections::image)?.unwrap_or_default(),
+            ..Self::default()
         })
     }
 
@@ -67,6 +78,10 @@ impl Additions {
             && self.patches.is_empty()
             && self.components.is_empty()
             && self.images.is_empty()
+            && self.replicas.is_empty()
+            && self.labels.is_empty()
+            && self.common_labels.is_empty()
+            && self.common_annotations.is_empty()
     }
 
     /// The kustomization with these fields added.
@@ -85,6 +100,10 @@ impl Additions {
         for image in &self.images {
             merge_image(&mut file.images, image);
         }
+        file.replicas.extend(self.replicas.iter().cloned());
+        file.labels.extend(self.labels.iter().cloned());
+        lay_over(&mut file.common_labels, &self.common_labels);
+        lay_over(&mut file.common_annotations, &self.common_annotations);
         Arc::new(file)
     }
 
@@ -93,6 +112,16 @@ impl Additions {
         let mut base = Kustomization::empty(file, directory.join("kustomization.yaml"));
         base.resources.clone_from(&self.resources);
         self.applied(&base)
+    }
+}
+
+/// Values replace those of the same keys; keys stay in byte order.
+fn lay_over(pairs: &mut Pairs, others: &Pairs) {
+    for (key, value) in others {
+        match pairs.binary_search_by(|(own, _)| own.cmp(key)) {
+            Ok(at) => pairs[at].1.clone_from(value),
+            Err(at) => pairs.insert(at, (key.clone(), value.clone())),
+        }
     }
 }
 

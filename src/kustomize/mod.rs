@@ -5,6 +5,7 @@
 
 mod accumulated;
 mod additions;
+mod additions_argocd;
 mod build;
 mod documents;
 pub mod error;

@@ -101,8 +101,9 @@ pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
     (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
 }
 
-/// An object that is looked at; others are not copied.
-pub(super) fn relevant(node: &Node) -> Option<Object> {
+/// An object of the kinds that walbound looks at: CloudNativePG's, controllers', ConfigMaps and Secrets; others are not
+/// copied.
+pub fn relevant(node: &Node) -> Option<Object> {
     cnpg_object(node).or_else(|| steers(node).then(|| Object::new(node.clone()))?)
 }
 

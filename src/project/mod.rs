@@ -30,7 +30,7 @@ use crate::yaml::{Kind, Node};
 pub use classify::is_manifest_text;
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load};
+pub use load::{Input, load, relevant};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.

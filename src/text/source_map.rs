@@ -18,7 +18,7 @@ pub struct Position {
 }
 
 /// One file: its path as shown to people and its text as read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path on this machine, used to read and write.
     pub path: PathBuf,
@@ -81,7 +81,7 @@ impl SourceFile {
 }
 
 /// Every file that was read, each once, addressed by [`FileId`].
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
     /// By the bytes of the path: comparing paths part by part takes ten times as long.

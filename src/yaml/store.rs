@@ -30,6 +30,14 @@ impl<'t> DocumentStore<'t> {
         }
     }
 
+    /// A store that knows these files already.
+    #[must_use]
+    pub fn knowing(mut self, sources: SourceMap, parsed: BTreeMap<FileId, Parsed>) -> Self {
+        self.sources = sources;
+        self.parsed = parsed;
+        self
+    }
+
     /// The tree files are read from.
     pub fn tree(&self) -> &'t dyn FileTree {
         self.tree

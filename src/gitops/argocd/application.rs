@@ -109,6 +109,13 @@ impl Application {
         &self.object.name.value
     }
 
+    /// Whether a value of it still asks for what only the controller knows.
+    pub fn is_unresolved(&self, node: &Node) -> bool {
+        matches!(self.made_by, MadeBy::Set { .. })
+            && matches!(self.certainty, Certainty::Possible(_))
+            && node.text().is_some_and(|text| text.contains("{{"))
+    }
+
     /// `spec`.
     pub fn spec(&self) -> Option<&Node> {
         self.object.node.get("spec")

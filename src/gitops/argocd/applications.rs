@@ -1,14 +1,18 @@
 //! The Applications of a repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::ObjectRef;
 use crate::model::cluster::Cluster;
+use crate::model::object::Object;
 use crate::project::Project;
 use crate::text::{FileTree, Span};
+use crate::yaml::DocumentStore;
 
 use super::application::{Application, Applied, Certainty, MadeBy, Unknown};
-use super::rendering::render;
+use super::application_set;
+use super::checkout::Checkout;
+use super::rendering::Renderer;
 
 /// Argo CD's API group.
 const GROUP: &str = "argoproj.io";
@@ -27,27 +31,37 @@ pub struct Applications {
 impl Applications {
     /// Finds the Applications of a repository and renders their sources. `tree` gives the files that the project did
     /// not read.
-    pub fn of(project: &Project, _tree: &dyn FileTree) -> Self {
+    pub fn of(project: &Project, tree: &dyn FileTree) -> Self {
+        let checkout = Checkout::of(project, tree);
         let mut all = Self::default();
-        for steering in &project.steering {
-            let object = &steering.object;
-            let in_use = steering
-                .build
-                .is_none_or(|build| !project.builds[build].dormant);
-            if !in_use || object.group != GROUP || object.kind != "Application" {
-                continue;
+        // One manifest that several builds list is one object.
+        let mut known = BTreeSet::new();
+        let mut is_new = |object: &Object| {
+            object.group == GROUP && known.insert((object.source(), object.reference()))
+        };
+        let mut found = Vec::new();
+        for object in checkout.steering("Application") {
+            if is_new(object) {
+                let (made_by, certainty) = (MadeBy::Manifest, Certainty::Certain);
+                found.push(Application::new(object.clone(), made_by, certainty));
             }
-            // One manifest that several builds list is one Application.
-            let known = all.list.iter().any(|known: &Application| {
-                known.object.source() == object.source()
-                    && known.object.reference() == object.reference()
-            });
-            if !known {
-                let mut application =
-                    Application::new(object.clone(), MadeBy::Manifest, Certainty::Certain);
-                render(&mut application, project);
-                all.add(application, project);
+        }
+        for set in checkout.steering("ApplicationSet") {
+            if is_new(set) {
+                let generated = application_set::generate(set, &checkout);
+                all.unknown.extend(generated.unknown);
+                found.extend(generated.applications);
             }
+        }
+        if found.is_empty() {
+            return all;
+        }
+        let mut store = DocumentStore::new(tree, project.top.clone())
+            .knowing(project.sources.clone(), project.parsed.clone());
+        let mut renderer = Renderer::new(&checkout, &mut store);
+        for mut application in found {
+            renderer.render(&mut application);
+            all.add(application, project);
         }
         all
     }

@@ -4,9 +4,13 @@
 //! Source of the behaviour: Argo CD `controller/`, `reposerver/repository/repository.go`, `util/app/`.
 
 mod application;
+mod application_set;
 mod applications;
+mod checkout;
+pub mod path_match;
 mod rendering;
 mod source;
+pub mod template;
 
 pub use application::{Application, Applied, Certainty, MadeBy, Rendering, Unknown};
 pub use applications::Applications;
