@@ -8,6 +8,7 @@
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
 //! - [`wal`]: what the segments of a write-ahead log hold.
+//! - [`jq`]: what a jq expression does.
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.

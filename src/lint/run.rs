@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
 use crate::gitops::argocd::Applications;
+use crate::gitops::argocd::ignore::Survey;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -93,13 +94,15 @@ fn judge(
         .filter(|rule| is_enabled(rule, options))
         .collect();
     let history = history(project, &enabled, options);
+    let applications = Applications::of(project, tree);
     let context = Context {
         project,
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
         variables: &Variables::of(project),
-        applications: &Applications::of(project, tree),
+        applications: &applications,
+        ignores: &Survey::of(project, &applications),
         change,
         history: history.as_ref().ok(),
     };

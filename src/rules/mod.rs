@@ -1,6 +1,7 @@
 //! The rules. Each file holds one: what it is called, and a function that looks at one item.
 
 mod archived;
+mod argo_cd;
 mod rule;
 
 pub(crate) mod allow_without_reason;
@@ -124,6 +125,12 @@ pub static RULES: &[&Rule] = &[
     &object_unreadable::RULE,
     &wal_stalled::RULE,
     &inventory_stale::RULE,
+    &argo_cd::recovery_pinned::RULE,
+    &argo_cd::recovery_hidden::RULE,
+    &argo_cd::protection_pinned::RULE,
+    &argo_cd::ignore_rule_breaks_comparison::RULE,
+    &argo_cd::ignore_rule_dead::RULE,
+    &argo_cd::ignore_rule_undecided::RULE,
     &kustomize_broken::RULE,
     &kustomize_unsupported::RULE,
     &manifest_unreferenced::RULE,

@@ -9,6 +9,7 @@
 
 #[path = "../integration/endless.rs"]
 mod endless;
+mod ignored;
 mod manifests;
 mod measure;
 mod repository;
@@ -92,6 +93,19 @@ fn main() {
             "\nlint reads {} YAML files, {:.1} MB",
             tree.files,
             tree.bytes as f64 / 1e6
+        );
+    }
+    if is_wanted("ignored") {
+        let mut tree = Tree::new(scratch.join("ignored"));
+        ignored::repository(&mut tree);
+        let outputs = Tree::new(scratch.join("ignored-output"));
+        let mut lint = walbound();
+        lint.args(["lint", "--format", "concise"])
+            .arg(tree.path("."));
+        print_row(
+            "ignored",
+            &Measured::of(&mut lint, RUNS, &outputs.path("findings")),
+            None,
         );
     }
     if is_wanted("listing") {
