@@ -90,15 +90,4 @@ impl ObjectStore for MemoryStore {
             }),
         }
     }
-
-    fn read_range(
-        &self,
-        key: &str,
-        offset: u64,
-        length: u64,
-    ) -> Result<Box<dyn Read + '_>, StoreError> {
-        let mut reader = self.read(key)?;
-        std::io::copy(&mut reader.by_ref().take(offset), &mut std::io::sink()).unwrap();
-        Ok(Box::new(reader.take(length)))
-    }
 }

@@ -2,7 +2,7 @@
 //!
 //! No method writes or deletes, so that no code of this project can.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -51,7 +51,8 @@ pub trait ObjectStore {
     /// [`StoreError::Missing`] when there is no such object.
     fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError>;
 
-    /// At most `length` bytes of one object from `offset` on; fewer where the object ends.
+    /// At most `length` bytes of one object from `offset` on; fewer where the object ends. Stores that can begin in the
+    /// middle of an object have their own way.
     ///
     /// # Errors
     /// As [`ObjectStore::read`].
@@ -60,7 +61,16 @@ pub trait ObjectStore {
         key: &str,
         offset: u64,
         length: u64,
-    ) -> Result<Box<dyn Read + '_>, StoreError>;
+    ) -> Result<Box<dyn Read + '_>, StoreError> {
+        let mut reader = self.read(key)?;
+        io::copy(&mut reader.by_ref().take(offset), &mut io::sink()).map_err(|error| {
+            StoreError::Other {
+                what: key.to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(Box::new(reader.take(length)))
+    }
 }
 
 /// A store of any kind, so that callers need not know which, or one that several archives share.

@@ -116,16 +116,17 @@ fn watched(store: Box<dyn ObjectStore>, quiet: bool, patience: Duration) -> Box<
 pub(super) fn destination(
     location: &str,
     options: &ArchiveOptions,
+    quiet: bool,
 ) -> Result<(Box<dyn ObjectStore>, String), Failure> {
     if location.starts_with("s3://") {
         let destination = Destination::parse(location);
         let destination = destination.map_err(|error| Failure::new(error.to_string()))?;
         let store = bucket(location, &destination.bucket, options)?;
-        return Ok((store, destination.path));
+        return Ok((watched(store, quiet, Duration::ZERO), destination.path));
     }
     let directory = directory_at(location).ok_or_else(|| no_location(location))?;
     let store = DirectoryStore::open(&directory).map_err(|error| unreadable(&error))?;
-    Ok((Box::new(store), String::new()))
+    Ok((watched(Box::new(store), quiet, QUICK), String::new()))
 }
 
 fn no_location(location: &str) -> Failure {

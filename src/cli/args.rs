@@ -7,10 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::archive::LookOptions;
 use super::bump::Bump;
 use super::check::{Check, DepthArgument};
+use super::completions::Completions;
 use super::flip::Flip;
 use super::inventory::InventoryArguments;
+use super::man::ManPage;
 use super::new::New;
+use super::outputs::{Format, Output};
 use super::recover::Recover;
+use super::schema::Schema;
 use super::status::Status;
 use super::timeline::Timeline;
 use crate::config::{FailOn, OperatorVersion};
@@ -97,6 +101,12 @@ pub enum Command {
     Rules(Rules),
     /// Tell what a rule finds, why it matters and what to do
     Explain(Explain),
+    /// Print the JSON Schema of a file or an answer
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(ManPage),
 }
 
 /// `walbound lint`.
@@ -105,9 +115,12 @@ pub struct Lint {
     /// Files and directories; `-` reads rendered manifests from standard input
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// How to print the findings
-    #[arg(long, value_enum, default_value_t = Format::Full)]
-    pub format: Format,
+    /// How to print the findings [default: full; github where GITHUB_ACTIONS is true]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Write the findings to a file besides, in any format; may be repeated, all files are written or none
+    #[arg(long, value_name = "FORMAT:PATH", conflicts_with = "diff")]
+    pub output: Vec<Output>,
     /// Least severity that makes the run fail [default: error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<Threshold>,
@@ -130,6 +143,15 @@ pub struct Lint {
     /// Print the fixes as a diff and write nothing
     #[arg(long)]
     pub diff: bool,
+    /// Check a recovery that stands in comments as if it were on
+    #[arg(long)]
+    pub dormant: bool,
+    /// Accept the findings that this file lists; lines and files may move
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings of this run into the baseline
+    #[arg(long, requires = "baseline", conflicts_with_all = ["since", "select", "ignore", "diff"])]
+    pub update_baseline: bool,
     /// CloudNativePG version the manifests are for
     #[arg(long, value_name = "X.Y.Z")]
     pub operator_version: Option<OperatorVersion>,
@@ -146,17 +168,6 @@ impl Lint {
     pub fn wants_fixes(&self) -> bool {
         self.fix || self.unsafe_fixes || self.diff
     }
-}
-
-/// How to print findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// With their source lines
-    Full,
-    /// One line each
-    Concise,
-    /// As a JSON document
-    Json,
 }
 
 /// Least severity that makes a run fail.

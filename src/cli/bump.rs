@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
         to: arguments.to.as_deref(),
         pattern: config.lineage.pattern.as_deref(),
     };
-    let sight = ArchiveSight::new(&arguments.look, &repository);
+    let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
     let probe = |archive: &_| occupancy(&sight, archive);
     let chosen = bump::choose(&database, &lineages, wish, today(clock::now()), &probe)
         .map_err(|refusal| refused(&refusal))?;

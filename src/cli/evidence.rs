@@ -34,6 +34,8 @@ pub(super) struct Wish<'a> {
     pub(super) look: &'a LookOptions,
     /// How closely.
     pub(super) depth: Depth,
+    /// Whether nobody wants to see how far it is.
+    pub(super) quiet: bool,
 }
 
 /// Opens the archives and inventories that the command line and the configuration ask for.
@@ -57,7 +59,7 @@ pub(super) fn gather(
     }
     let named = lint::archives(&Disk, input);
     if let Some(location) = &look.archive {
-        gathered.take_live(location, &named, &look.reach)?;
+        gathered.take_live(location, &named, wish)?;
     }
     for file in &inventories {
         for archive in inventories::archives(file, &named)? {
@@ -117,13 +119,18 @@ pub(super) struct Opened {
 
 impl Group {
     /// Opens the destination at a location.
-    pub(super) fn open(&self, location: &str, options: &ArchiveOptions) -> Result<Opened, Failure> {
+    pub(super) fn open(
+        &self,
+        location: &str,
+        options: &ArchiveOptions,
+        quiet: bool,
+    ) -> Result<Opened, Failure> {
         let own_endpoint = Some(&self.endpoint).filter(|endpoint| !endpoint.is_empty());
         let options = ArchiveOptions {
             endpoint_url: options.endpoint_url.clone().or(own_endpoint.cloned()),
             ..options.clone()
         };
-        let (store, path) = archive::destination(location, &options)?;
+        let (store, path) = archive::destination(location, &options, quiet)?;
         Ok(Opened {
             store: Rc::from(store),
             path,
@@ -183,18 +190,19 @@ impl Gathered {
         &mut self,
         location: &str,
         named: &[ArchiveRef],
-        options: &ArchiveOptions,
+        wish: Wish<'_>,
     ) -> Result<(), Failure> {
+        let options = &wish.look.reach;
         let mut groups = groups(named);
         let wanted = |name: &String| options.server.as_ref().is_none_or(|server| server == name);
         for group in &mut groups {
             group.servers.retain(wanted);
         }
         if !location.is_empty() {
-            return self.take_copies(location, &groups, options);
+            return self.take_copies(location, &groups, wish);
         }
         for group in &groups {
-            let opened = group.open(&group.destination, options);
+            let opened = group.open(&group.destination, options, wish.quiet);
             self.take(group, opened);
         }
         Ok(())
@@ -240,13 +248,13 @@ impl Gathered {
         &mut self,
         location: &str,
         groups: &[Group],
-        options: &ArchiveOptions,
+        wish: Wish<'_>,
     ) -> Result<(), Failure> {
         let location = destination_of(location);
         let mut found = groups.is_empty();
         for group in groups {
             for candidate in group.candidates(&location) {
-                let opened = group.open(&candidate, options)?;
+                let opened = group.open(&candidate, &wish.look.reach, wish.quiet)?;
                 let holds = |server: &String| opened.holds(server);
                 let is_own = group.servers.iter().any(holds);
                 if is_own || (groups.len() == 1 && opened.names()?.iter().any(holds)) {

@@ -7,18 +7,17 @@ use crate::diagnostic::Safety;
 use crate::facts::{CommitLog, NoHistory};
 use crate::io::clock::{self, Stopwatch};
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, Terminal, files, replace_all};
+use crate::io::{Disk, files, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
-use crate::report::human::Look;
-use crate::report::{Report, Totals, clean, concise, human, json};
+use crate::report::{Report, Totals, clean};
 use crate::text::Change;
 use crate::text::edit::unified_diff;
 
-use super::args::{Common, Format, Lint};
+use super::args::{Common, Lint};
 use super::evidence::{self, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
-use super::{answer, git, rules};
+use super::{answer, baseline, dormant, git, outputs, rules};
 
 /// Checks, fixes where asked, and prints the findings.
 pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
@@ -45,6 +44,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     let wish = Wish {
         look: &arguments.look,
         depth: arguments.depth.into(),
+        quiet: common.quiet,
     };
     let gathered = evidence::gather(wish, &settings, &input)?;
     unread.extend(gathered.unread);
@@ -64,7 +64,10 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
         }
         apply(&changes, common)?;
     }
-    let outcome = lint::run(&Disk, &input, &options);
+    let mut outcome = lint::run(&Disk, &input, &options);
+    if arguments.dormant {
+        dormant::add(&mut outcome, &input, &options);
+    }
     unread.extend(
         outcome
             .unreadable
@@ -74,8 +77,9 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     if outcome.summary.objects == 0 && outcome.findings.is_empty() && unread.is_empty() {
         return Err(nothing_to_check(&arguments.paths, outcome.summary.files));
     }
-    let report = report(&outcome, watch);
-    answer(&shown(&report, arguments.format, common))?;
+    baseline::apply(&mut outcome, arguments, common, &unread)?;
+    let report = report(&outcome, &config, &unread, watch);
+    outputs::give(&report, arguments, common)?;
     if common.verbose {
         write_stderr(&narrated(&report, &settings));
     }
@@ -156,35 +160,27 @@ fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
     Failure::new(message).remedy("name the directory that holds the manifests")
 }
 
-fn report(outcome: &Outcome, watch: Stopwatch) -> Report<'_> {
+fn report<'r>(
+    outcome: &'r Outcome,
+    config: &Config,
+    unread: &'r [String],
+    watch: Stopwatch,
+) -> Report<'r> {
     Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
+        accepted: &outcome.accepted,
+        asked: &outcome.asked,
+        fail_on: config.fail_on,
         skipped: &outcome.skipped,
+        unread,
         changes: &outcome.changes,
         totals: Totals {
             files: outcome.summary.files,
             objects: outcome.summary.objects,
             clusters: outcome.summary.clusters,
-            suppressed: outcome.summary.suppressed,
             elapsed_ms: watch.elapsed_ms(),
         },
-    }
-}
-
-fn shown(report: &Report<'_>, format: Format, common: &Common) -> String {
-    match format {
-        Format::Json => json::render(report),
-        Format::Concise => concise::render(report, common.quiet),
-        Format::Full => {
-            let terminal = Terminal::detect(common.color.into());
-            let look = Look {
-                color: terminal.color,
-                unicode: terminal.unicode,
-                width: terminal.width,
-            };
-            human::render(report, look, common.quiet)
-        }
     }
 }
 

@@ -3,8 +3,11 @@
 pub mod archive;
 pub mod args;
 pub mod at_hand;
+mod baseline;
 pub mod bump;
 pub mod check;
+pub mod completions;
+mod dormant;
 mod evidence;
 pub mod exit;
 pub mod flip;
@@ -13,11 +16,14 @@ mod history;
 mod inventories;
 pub mod inventory;
 mod lint;
+pub mod man;
 pub mod new;
+pub mod outputs;
 pub mod recover;
 mod render;
 mod repository;
 mod rules;
+pub mod schema;
 mod settings;
 pub mod sight;
 pub mod status;
@@ -51,6 +57,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Status(options) => status::run(options, &arguments.common),
         Command::Rules(options) => rules::list(options),
         Command::Explain(options) => rules::explain(options),
+        Command::Schema(options) => schema::run(options),
+        Command::Completions(options) => completions::run(options),
+        Command::Man(options) => man::run(options),
     };
     result.unwrap_or_else(|failure| {
         write_stderr(&failure.shown());

@@ -1,8 +1,9 @@
 //! Where a run stands: the root of the repository and its configuration.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::config::{Config, FILE_NAME};
+use crate::config::{Config, ConfigSource, FILE_NAME};
 use crate::io::{Disk, Listing, files, find_yaml, repository_root};
 use crate::rules::RULES;
 use crate::text::{EntryKind, FileTree, ReadError};
@@ -43,11 +44,12 @@ impl Settings {
                 nearest_config(&start, top)
             }
         };
+        let root = repository.unwrap_or(working);
         let config = config_file
             .as_deref()
-            .map_or(Ok(Config::default()), read_config)?;
+            .map_or(Ok(Config::default()), |file| read_config(file, &root))?;
         Ok(Self {
-            root: repository.unwrap_or(working),
+            root,
             config,
             config_file,
         })
@@ -84,10 +86,15 @@ fn nearest_config(start: &Path, top: &Path) -> Option<PathBuf> {
         .find(|file| Disk.kind(file) == Some(EntryKind::File))
 }
 
-fn read_config(file: &Path) -> Result<Config, Failure> {
+fn read_config(file: &Path, root: &Path) -> Result<Config, Failure> {
     let text = Disk.read(file).map_err(|error| unreadable(file, &error))?;
     let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    Config::parse(&text, &ids).map_err(|error| {
+    let source = ConfigSource {
+        path: file.to_path_buf(),
+        name: shown_path(root, file),
+        text: Arc::clone(&text),
+    };
+    let config = Config::parse(&text, &ids).map_err(|error| {
         let at = error.at;
         Failure::new(format!(
             "{}:{}:{}: {error}",
@@ -96,7 +103,8 @@ fn read_config(file: &Path) -> Result<Config, Failure> {
             at.column
         ))
         .remedy("correct the file, or run with `--no-config`")
-    })
+    })?;
+    Ok(config.read_from(source))
 }
 
 /// A path as shown to people: relative to the root where it lies below it, with `/`.

@@ -23,13 +23,15 @@ pub(super) struct ArchiveSight<'a> {
     inventories: Vec<PathBuf>,
     /// The archives that the repository names, by which a file without a place shows that it is about them.
     named: Vec<ArchiveRef>,
+    /// Whether nobody wants to see how far it is.
+    quiet: bool,
     opened: Remembered<Opened>,
     read: Remembered<Rc<dyn Evidence>>,
 }
 
 impl<'a> ArchiveSight<'a> {
     /// An archive that is looked at now counts before inventories of it.
-    pub(super) fn new(asked: &'a LookOptions, repository: &Repository) -> Self {
+    pub(super) fn new(asked: &'a LookOptions, repository: &Repository, quiet: bool) -> Self {
         let inventories = match &asked.archive {
             Some(_) => Vec::new(),
             None => {
@@ -44,6 +46,7 @@ impl<'a> ArchiveSight<'a> {
             asked,
             named: named.flatten().collect(),
             inventories,
+            quiet,
             opened: RefCell::default(),
             read: RefCell::default(),
         }
@@ -115,11 +118,11 @@ impl<'a> ArchiveSight<'a> {
         let options = &self.asked.reach;
         let asked = self.asked.archive.as_deref().unwrap_or_default();
         if asked.is_empty() {
-            return group.open(&store.destination, options);
+            return group.open(&store.destination, options, self.quiet);
         }
         let location = destination_of(asked);
         for candidate in group.candidates(&location) {
-            let opened = group.open(&candidate, options)?;
+            let opened = group.open(&candidate, options, self.quiet)?;
             if opened.names()?.iter().any(|name| opened.holds(name)) {
                 return Ok(opened);
             }

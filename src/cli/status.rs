@@ -58,6 +58,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     let wish = Wish {
         look: &arguments.look,
         depth: arguments.depth.into(),
+        quiet: common.quiet,
     };
     let Gathered {
         archives, unread, ..

@@ -2,9 +2,11 @@
 
 mod glob;
 mod read;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -15,6 +17,7 @@ use crate::diagnostic::{ObjectRef, Severity};
 
 pub use glob::Glob;
 pub use read::ConfigError;
+pub use source::ConfigSource;
 
 /// The name of the file, looked for upwards to the Git root.
 pub const FILE_NAME: &str = ".walbound.yaml";
@@ -41,6 +44,9 @@ pub struct Config {
     /// Findings that are accepted, each with its reason.
     #[serde(deserialize_with = "read::list")]
     pub ignore: Vec<Ignore>,
+    /// The file that all this was read from, where findings may point into it.
+    #[serde(skip)]
+    pub source: Option<ConfigSource>,
 }
 
 /// A CloudNativePG release, such as `1.30.0`; a missing patch number counts as 0.
@@ -194,6 +200,9 @@ pub struct Ignore {
     /// The last day it is accepted on (UTC).
     #[serde(default, deserialize_with = "read::date")]
     pub until: Option<Date>,
+    /// Where the last day stands: bytes of the file.
+    #[serde(skip)]
+    pub until_at: Option<Range<usize>>,
 }
 
 impl Ignore {
@@ -296,6 +305,7 @@ mod tests {
             object: ObjectName::try_from("Cluster/scratch".to_owned()).ok(),
             reason: "small".to_owned(),
             until: None,
+            until_at: None,
         };
         let object = object(None);
         assert!(entry.covers("single-instance", "db/a.yaml", Some(&object)));

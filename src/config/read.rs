@@ -32,12 +32,19 @@ impl Config {
     /// The first mistake: bad YAML, an unknown key, value or rule, an ignored finding without place or reason.
     pub fn parse(text: &str, rules: &[&str]) -> Result<Self, ConfigError> {
         // serde_yaml takes a byte order mark for content.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if text.lines().all(is_blank) {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if body.lines().all(is_blank) {
             return Ok(Self::default());
         }
-        let config: Self = serde_yaml::from_str(text).map_err(|error| explain(&error))?;
-        Places::new(text).check(&config, rules)?;
+        let mut config: Self = serde_yaml::from_str(body).map_err(|error| explain(&error))?;
+        let places = Places::new(body);
+        places.check(&config, rules)?;
+        let before = text.len() - body.len();
+        for (at, entry) in config.ignore.iter_mut().enumerate() {
+            let until = places.ignore(at).and_then(|entry| entry.get("until"));
+            let span = until.map(|until| until.span().range());
+            entry.until_at = span.map(|span| span.start + before..span.end + before);
+        }
         Ok(config)
     }
 }
@@ -96,10 +103,8 @@ impl Places {
             }
             seen.push(id);
         }
-        let entries = self.root.as_ref().and_then(|root| root.get("ignore"));
-        let entries = entries.and_then(Node::as_sequence).unwrap_or_default();
         for (at, ignore) in config.ignore.iter().enumerate() {
-            let entry = entries.get(at);
+            let entry = self.ignore(at);
             let value = |key: &str| entry.and_then(|entry| entry.get(key)).or(entry);
             self.known(&ignore.rule, value("rule"), rules)?;
             if ignore.path.is_none() && ignore.object.is_none() {
@@ -111,6 +116,12 @@ impl Places {
             }
         }
         Ok(())
+    }
+
+    /// The entry with this number under `ignore`.
+    fn ignore(&self, at: usize) -> Option<&Node> {
+        let entries = self.root.as_ref()?.get("ignore")?;
+        entries.as_sequence()?.get(at)
     }
 
     fn known(&self, id: &str, place: Option<&Node>, rules: &[&str]) -> Result<(), ConfigError> {
@@ -218,6 +229,12 @@ ignore:
         assert_eq!(config.databases[0].name, "gitea");
         assert_eq!(config.rules["single-instance"], Level::Off);
         assert_eq!(config.rules["cron-invalid"], Level::Note);
+        let until = config.ignore[0].until_at.clone().unwrap();
+        assert_eq!(&text[until], "2026-12-31");
+        let marked = format!("\u{feff}{text}");
+        let config = Config::parse(&marked, RULES).unwrap();
+        let until = config.ignore[0].until_at.clone().unwrap();
+        assert_eq!(&marked[until], "2026-12-31");
         assert!(!config.ignore[0].expired(jiff::civil::date(2026, 12, 31)));
         assert!(config.ignore[0].expired(jiff::civil::date(2027, 1, 1)));
     }

@@ -35,7 +35,7 @@ pub(super) fn judge(
     let (verdict, reasons) = view.verdict();
     let stops_at = (verdict == Verdict::Reachable).then(|| view.stops_at());
     let size = question.catalog.segment_size;
-    let to_the_end = !matches!(walked.end, StreamEnd::NotFollowed | StreamEnd::TooLong);
+    let to_the_end = view.to_the_end();
     let seen = &walked.replayed.seen;
     TargetVerdict {
         verdict,
@@ -47,7 +47,7 @@ pub(super) fn judge(
         }),
         last_commit: seen.last_commit.filter(|_| to_the_end),
         stops_at: stops_at.flatten(),
-        window: view.window(to_the_end),
+        window: view.window(),
         reasons,
         warnings: view.warnings(verdict),
         ..blank(question.depth)
@@ -356,19 +356,48 @@ impl View<'_> {
         }
     }
 
-    fn window(&self, to_the_end: bool) -> Window {
-        let seen = &self.walked.replayed.seen;
-        if seen.consistent_at.is_none() {
+    fn to_the_end(&self) -> bool {
+        !matches!(self.walked.end, StreamEnd::NotFollowed | StreamEnd::TooLong)
+    }
+
+    fn window(&self) -> Window {
+        let replayed = &self.walked.replayed;
+        let seen = &replayed.seen;
+        let whole = seen.consistent_at.filter(|_| seen.checkpoint);
+        let gives_up = replayed.panic.map(|panic| panic.at);
+        if whole.is_none_or(|whole| gives_up.is_some_and(|at| at < whole)) {
             return Window::default();
         }
         let ended = self.base.info.end_time.map(|time| time.instant);
-        Window {
-            earliest: ended.max(seen.newest_before_consistency.map(instant)),
-            latest: seen
-                .newest
-                .filter(|_| to_the_end)
-                .map(|xact| instant(xact.time)),
+        let earliest = ended.max(seen.newest_before_consistency.map(instant));
+        // Where the server gives up, what lies behind was not looked at, and it may read ahead into it.
+        let latest = if gives_up.is_some() || self.ends_early() {
+            replayed.reached.far
+        } else {
+            replayed.reached.newest
+        };
+        if gives_up.is_none() && !self.to_the_end() {
+            return Window {
+                earliest,
+                ..Window::default()
+            };
         }
+        let latest = latest.filter(|xact| Some(instant(xact.time)) > earliest);
+        latest.map_or_else(Window::default, |xact| Window {
+            earliest,
+            latest: Some(instant(xact.time)),
+            last: Some(xact.lsn),
+        })
+    }
+
+    /// Whether a server that reads ahead meets the end of the stream in a way that ends the replay before it.
+    fn ends_early(&self) -> bool {
+        let meets = match &self.walked.end {
+            StreamEnd::Damaged { why, .. } => why.ends_what_is_before(),
+            StreamEnd::WrongSize { .. } | StreamEnd::Unreadable { .. } => true,
+            _ => false,
+        };
+        meets && self.reads_ahead()
     }
 
     fn warnings(&self, verdict: Verdict) -> Vec<Warning> {

@@ -105,6 +105,7 @@ fn judge_choice(question: &Question<'_>, choice: &Choice<'_>) -> TargetVerdict {
     if let Some(doubt) = choice_in_doubt(question, choice) {
         verdict.verdict = Verdict::Undecided;
         verdict.stops_at = None;
+        verdict.window = Window::default();
         verdict.reasons.insert(0, doubt);
     }
     verdict
@@ -255,7 +256,8 @@ fn with_path(question: &Question<'_>, base: &Base<'_>) -> Result<TargetVerdict, 
         return Err(begin_missing(question.catalog, base));
     }
     let judged = match (question.depth, question.noted) {
-        (Depth::Listing | Depth::Headers, _) => shallow::judge(question, base, ground),
+        (Depth::Listing, _) | (Depth::Headers, Some(_)) => shallow::judge(question, base, ground),
+        (Depth::Headers, None) => headers(question, base, ground),
         (Depth::Sparing | Depth::Records, Some(noted)) => told(question, base, ground, noted),
         (Depth::Records, None) => deep(question, base, ground),
         (Depth::Sparing, None) => sparing(question, base, ground),
@@ -342,6 +344,21 @@ fn told(
     judged
 }
 
+/// Reads a few segments at most. Of a short stretch they show that a target time is out of reach, but not that it is
+/// within: for that every segment would have to be read, which is not asked for.
+fn headers(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
+    let listed = shallow::judge(question, base, ground);
+    if listed.verdict != Verdict::Undecided {
+        return listed;
+    }
+    if let Some(found) = search::judge(question, base, ground, false) {
+        return found;
+    }
+    let found = search::judge(question, base, ground, true);
+    let found = found.filter(|found| found.verdict == Verdict::Unreachable);
+    found.unwrap_or(listed)
+}
+
 /// Reads every record that the recovery would, unless those are very many and some suffice.
 fn sparing(question: &Question<'_>, base: &Base<'_>, ground: Ground<'_>) -> TargetVerdict {
     if let Some(found) = search::judge(question, base, ground, false) {
@@ -385,6 +402,7 @@ fn finished(
         };
         let again = replay(question, base, other, None);
         let again = outcome::judge(question, base, &again, other);
+        judged.window = judged.window.common(again.window);
         let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
         if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
             doubt_object(&mut judged, &key);

@@ -4,6 +4,7 @@
 //! PostgreSQL `src/backend/access/transam/xlogrecovery.c`.
 
 use super::mark::{Mark, Panic};
+use super::reach::{Reach, Reached};
 use super::seen::{Seen, Xact};
 use super::target::{Goal, Target};
 use crate::wal::{Event, Located, Lsn, Span, TimelineId, Visitor};
@@ -23,6 +24,7 @@ pub(super) struct Replay<'t> {
     stop: Option<Stop>,
     panic: Option<Panic>,
     seen: Seen,
+    reach: Reach,
 }
 
 /// What a base backup asks of the replay.
@@ -80,6 +82,8 @@ pub(super) struct Replayed {
     pub(super) kept: Option<Xact>,
     /// What else the stream told.
     pub(super) seen: Seen,
+    /// The transactions that a time target can rely on.
+    pub(super) reached: Reached,
 }
 
 impl<'t> Replay<'t> {
@@ -101,6 +105,7 @@ impl<'t> Replay<'t> {
             stop: None,
             panic: None,
             seen,
+            reach: Reach::default(),
         }
     }
 
@@ -115,6 +120,7 @@ impl<'t> Replay<'t> {
     pub(super) fn forget_ends(&mut self) {
         self.seen.newest = None;
         self.seen.last_commit = None;
+        self.reach.forget();
     }
 
     /// The transaction that ended last by its time, of those told.
@@ -153,6 +159,7 @@ impl<'t> Replay<'t> {
             consistent: self.consistent,
             kept: self.kept,
             seen: self.seen,
+            reached: self.reach.reached(),
         }
     }
 
@@ -170,17 +177,21 @@ impl<'t> Replay<'t> {
         if self.stop.is_none() && self.stops_before(span.start, xact) {
             self.stop_at(span.start, xact);
         }
-        let running = self.stop.is_none();
-        if running && let Some(panic) = self.switches_wrongly(span.start, event) {
-            self.panic = Some(panic);
-            return;
+        let bytes = used_bytes(span, event);
+        if let Some(panic) = self.switches_wrongly(span.start, event) {
+            self.reach.close();
+            if self.stop.is_none() {
+                self.panic = Some(panic);
+                return;
+            }
         }
+        self.reach.pass(bytes, xact);
         self.seen
             .look(span, event, xact, &self.start, self.consistent);
         self.become_consistent(span, event);
         if let Some(stop) = &mut self.stop {
             stop.records_behind += 1;
-            stop.bytes_behind += used_bytes(span, event);
+            stop.bytes_behind += bytes;
             return;
         }
         if let Some(xact) = xact.filter(|xact| xact.committed) {

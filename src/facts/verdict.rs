@@ -21,7 +21,7 @@ pub enum Verdict {
 pub enum Depth {
     /// Names, sizes and upload times, `backup.info` and histories.
     Listing,
-    /// The first page of some segments besides.
+    /// The first page of some segments besides; for a target time, the records of some.
     Headers,
     /// Every record that the recovery would read; of a long stretch before a target time only those around it.
     Sparing,
@@ -91,14 +91,40 @@ pub struct StopsAt {
     pub kept: Option<Xact>,
 }
 
-/// Times between which every target of a base backup is reachable.
+/// Times between which every target is reachable from a base backup. Empty where there are none, or none is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Window {
     /// The earliest target that does not give newer data than asked.
     pub earliest: Option<Instant>,
-    /// The end of the last transaction: targets from there on are not reached (exclusive targets: from behind there
-    /// on). `None` where the stream was not read to its end.
+    /// The end of the newest transaction that is surely replayed: targets from there on are not reached (exclusive
+    /// targets: from behind there on), or not for sure. `None` where the stream was not read to its end.
     pub latest: Option<Instant>,
+    /// The record of that transaction.
+    pub last: Option<Lsn>,
+}
+
+impl Window {
+    /// The times that lie in both.
+    #[must_use]
+    pub(super) fn common(self, other: Self) -> Self {
+        let (Some(_), Some(_)) = (self.earliest, other.earliest) else {
+            return Self::default();
+        };
+        let earliest = self.earliest.max(other.earliest);
+        // Unknown in one is unknown in both: `None` comes before every time.
+        let shorter = if self.latest <= other.latest {
+            self
+        } else {
+            other
+        };
+        match shorter.latest {
+            Some(latest) if Some(latest) <= earliest => Self::default(),
+            _ => Self {
+                earliest,
+                ..shorter
+            },
+        }
+    }
 }
 
 /// One reason for a verdict.

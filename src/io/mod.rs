@@ -1,10 +1,12 @@
 //! The only place that touches files, the clock, the environment and the terminal.
 
+pub mod actions;
 pub mod clock;
 mod create;
 pub mod directory;
 pub mod files;
 pub mod git;
+pub mod outputs;
 pub mod progress;
 pub mod replace;
 #[cfg(feature = "s3")]

@@ -91,18 +91,7 @@ pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let temporary = neighbour(&target);
-    let written = if target.exists() {
-        write_new(&temporary, &target, text)
-    } else {
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary);
-        file.and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-    };
+    let written = write_beside(&temporary, &target, text);
     if let Err(error) = written.and_then(|()| fs::rename(&temporary, &target)) {
         // The first error is the one to tell.
         let _ = fs::remove_file(&temporary);
@@ -110,6 +99,19 @@ pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     }
     sync_directory(&target);
     Ok(())
+}
+
+/// Writes what is to become `target`, with its permissions where it exists.
+pub(super) fn write_beside(temporary: &Path, target: &Path, text: &str) -> io::Result<()> {
+    if target.exists() {
+        return write_new(temporary, target, text);
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn stage(change: &Change) -> Result<Staged<'_>, ReplaceError> {
@@ -130,7 +132,7 @@ fn stage(change: &Change) -> Result<Staged<'_>, ReplaceError> {
 }
 
 /// A hidden name in the same directory: a rename within one directory is atomic.
-fn neighbour(target: &Path) -> PathBuf {
+pub(super) fn neighbour(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     target.with_file_name(format!(".{name}.walbound-{}", std::process::id()))
 }

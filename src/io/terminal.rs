@@ -28,6 +28,8 @@ pub struct Terminal {
     pub width: usize,
     /// Whether people look at it right now.
     pub interactive: bool,
+    /// Text may be a link (OSC 8).
+    pub links: bool,
 }
 
 /// Columns where standard output is no terminal and `COLUMNS` is not set.
@@ -78,8 +80,41 @@ impl Terminal {
             unicode: unicode(variable, is_terminal),
             width: width.max(SMALLEST_WIDTH),
             interactive: is_terminal,
+            links: color && links(variable, is_terminal),
         }
     }
+}
+
+/// Whether the terminal shows links. There is no way to ask, so those are known by name that do; the others print nothing
+/// or garbage. `FORCE_HYPERLINK` decides where it is set, as for other programs.
+fn links(variable: &dyn Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
+    if let Some(forced) = variable("FORCE_HYPERLINK") {
+        return forced != "0";
+    }
+    let is = |name: &str, known: &[&str]| {
+        variable(name).is_some_and(|value| known.iter().any(|known| value == *known))
+    };
+    // VTE draws them from version 0.50 on.
+    let vte = variable("VTE_VERSION").and_then(|value| value.to_str()?.parse::<u32>().ok());
+    is_terminal
+        && (vte.is_some_and(|version| version >= 5000)
+            || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"]
+                .into_iter()
+                .any(|name| variable(name).is_some())
+            || is(
+                "TERM_PROGRAM",
+                &["ghostty", "Hyper", "iTerm.app", "vscode", "WezTerm"],
+            )
+            || is(
+                "TERM",
+                &[
+                    "alacritty",
+                    "contour",
+                    "foot",
+                    "xterm-ghostty",
+                    "xterm-kitty",
+                ],
+            ))
 }
 
 /// Writes to standard output. A reader that went away has read enough: that is no error.
@@ -157,6 +192,23 @@ mod tests {
         assert!(!terminal(auto, &[], true).unicode);
         let console = [("TERM", "linux"), ("LANG", "C.UTF-8")];
         assert!(!terminal(auto, &console, true).unicode);
+    }
+
+    #[test]
+    fn links_are_drawn_where_the_terminal_is_known_to_show_them() {
+        let auto = ColorChoice::Auto;
+        assert!(terminal(auto, &[("VTE_VERSION", "7600")], true).links);
+        assert!(!terminal(auto, &[("VTE_VERSION", "4205")], true).links);
+        assert!(terminal(auto, &[("TERM_PROGRAM", "WezTerm")], true).links);
+        assert!(!terminal(auto, &[("TERM_PROGRAM", "WezTerm")], false).links);
+        assert!(!terminal(auto, &[("TERM", "xterm-256color")], true).links);
+        let plain = [("VTE_VERSION", "7600"), ("NO_COLOR", "1")];
+        assert!(!terminal(auto, &plain, true).links);
+        let refused = [("VTE_VERSION", "7600"), ("FORCE_HYPERLINK", "0")];
+        assert!(!terminal(auto, &refused, true).links);
+        let forced = [("FORCE_HYPERLINK", "1")];
+        assert!(terminal(ColorChoice::Always, &forced, false).links);
+        assert!(!terminal(ColorChoice::Never, &forced, true).links);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::config::Config;
+use crate::config::{Config, Ignore};
 use crate::diagnostic::Diagnostic;
 use crate::project::Project;
 use crate::rules::{self, Needs, RULES, Rule};
@@ -12,12 +12,14 @@ use crate::text::suggest::closest;
 use crate::text::{FileId, SourceFile, Span};
 use crate::yaml::{Comment, comments};
 
+use super::{Acceptance, Accepted};
+
 /// What is left after accepting.
 pub(super) struct Judged {
     /// The findings to report, those about allows included.
     pub(super) kept: Vec<Diagnostic>,
-    /// How many were accepted.
-    pub(super) suppressed: usize,
+    /// Those that were accepted.
+    pub(super) accepted: Vec<Accepted>,
 }
 
 /// Which findings an allow covers.
@@ -34,7 +36,7 @@ struct Allow {
     rule: String,
     reach: Reach,
     span: Span,
-    has_reason: bool,
+    reason: String,
     used: bool,
     /// It stands in a string, which may as well be no patch but any text: it is honoured and not judged.
     quoted: bool,
@@ -55,16 +57,15 @@ pub(super) fn apply(
             allows.insert(file, read(project, file, source));
         }
     }
-    let total = findings.len();
-    let is_kept = |finding: &Diagnostic, allows: &mut BTreeMap<FileId, Vec<Allow>>| {
-        let allowed = is_allowed(project, finding, allows);
-        !allowed && !is_ignored(project, config, today, finding)
-    };
-    let mut kept: Vec<Diagnostic> = findings
-        .into_iter()
-        .filter(|finding| is_kept(finding, &mut allows))
-        .collect();
-    let suppressed = total - kept.len();
+    let (mut kept, mut accepted) = (Vec::new(), Vec::new());
+    for finding in findings {
+        let by = allowed(project, &finding, &mut allows)
+            .or_else(|| ignored(project, config, today, &finding));
+        match by {
+            Some(by) => accepted.push(Accepted { finding, by }),
+            None => kept.push(finding),
+        }
+    }
     let is_enabled = |id: &str| {
         let rule = enabled.iter().find(|rule| rule.id == id);
         // What rests on Git comes and goes with the change under review, so its allows wait for the next one.
@@ -77,47 +78,74 @@ pub(super) fn apply(
                 .filter(|finding| is_enabled(finding.rule)),
         );
     }
-    Judged { kept, suppressed }
+    if is_enabled(rules::ignore_expired::RULE.id) {
+        kept.extend(expired(project, config, today));
+    }
+    Judged { kept, accepted }
 }
 
-fn is_allowed(
+/// The entries of the configuration whose last day is over, where the run knows the file.
+fn expired(project: &Project, config: &Config, today: Date) -> Vec<Diagnostic> {
+    let source = config.source.as_ref();
+    let Some(file) = source.and_then(|source| project.sources.find(&source.path)) else {
+        return Vec::new();
+    };
+    let about = |entry: &Ignore| {
+        let until = entry.until.filter(|_| entry.expired(today))?;
+        let place = entry.until_at.clone()?;
+        let span = Span::new(file, place.start, place.end);
+        let message = format!("ignored `{}`: the last day was {until}", entry.rule);
+        let finding = rules::ignore_expired::RULE.found_at(span, message);
+        Some(finding.help(
+            "mend what was accepted and delete the entry, or set a later day; its findings are reported again",
+        ))
+    };
+    config.ignore.iter().filter_map(about).collect()
+}
+
+/// The first allow that covers the finding; each that does is used.
+fn allowed(
     project: &Project,
     finding: &Diagnostic,
     allows: &mut BTreeMap<FileId, Vec<Allow>>,
-) -> bool {
+) -> Option<Acceptance> {
     let span = finding.primary.span;
-    let Some(allows) = allows.get_mut(&span.file) else {
-        return false;
-    };
+    let allows = allows.get_mut(&span.file)?;
     let line = project
         .sources
         .file(span.file)
         .position(span.start as usize)
         .line;
-    let mut allowed = false;
+    let mut by = None;
     for allow in allows.iter_mut().filter(|allow| allow.rule == finding.rule) {
         if allow.reach == Reach::File || allow.reach == Reach::Line(line) {
             allow.used = true;
-            allowed = true;
+            by = by.or_else(|| {
+                let reason = allow.reason.clone();
+                Some(Acceptance::Comment { reason })
+            });
         }
     }
-    allowed
+    by
 }
 
-fn is_ignored(project: &Project, config: &Config, today: Date, finding: &Diagnostic) -> bool {
+fn ignored(
+    project: &Project,
+    config: &Config,
+    today: Date,
+    finding: &Diagnostic,
+) -> Option<Acceptance> {
     let path = &project.sources.file(finding.primary.span.file).name;
-    let covers =
-        |entry: &&crate::config::Ignore| entry.covers(finding.rule, path, finding.object.as_ref());
-    config
-        .ignore
-        .iter()
-        .filter(covers)
-        .any(|entry| !entry.expired(today))
+    let covers = |entry: &&Ignore| entry.covers(finding.rule, path, finding.object.as_ref());
+    let mut entries = config.ignore.iter().filter(covers);
+    let entry = entries.find(|entry| !entry.expired(today))?;
+    let reason = entry.reason.clone();
+    Some(Acceptance::Configuration { reason })
 }
 
 fn about(allow: &Allow, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if !allow.has_reason {
+    if !allow.reason.chars().any(char::is_alphanumeric) {
         let finding = rules::allow_without_reason::RULE.found_at(
             allow.span,
             format!("allow of `{}` gives no reason", allow.rule),
@@ -220,13 +248,13 @@ fn parse(written: &str, line: usize, span: Span) -> Vec<Allow> {
     let Some((ids, reason)) = rest.split_once(')') else {
         return Vec::new();
     };
-    let has_reason = reason.chars().any(char::is_alphanumeric);
+    let reason = reason.trim();
     let ids = ids.split(',').map(str::trim).filter(|id| !id.is_empty());
     ids.map(|id| Allow {
         rule: id.to_owned(),
         reach,
         span,
-        has_reason,
+        reason: reason.to_owned(),
         used: false,
         quoted: false,
     })
@@ -243,23 +271,27 @@ mod tests {
         let read = |text| {
             parse(text, 7, span)
                 .into_iter()
-                .map(|allow| (allow.rule, allow.reach, allow.has_reason))
+                .map(|allow| (allow.rule, allow.reach, allow.reason))
                 .collect::<Vec<_>>()
         };
         assert_eq!(
             read("allow(cron-invalid) kept for the drill"),
-            [("cron-invalid".to_owned(), Reach::Line(7), true)]
+            [(
+                "cron-invalid".to_owned(),
+                Reach::Line(7),
+                "kept for the drill".to_owned()
+            )]
         );
         assert_eq!(
             read("allow(a, b)"),
             [
-                ("a".to_owned(), Reach::Line(7), false),
-                ("b".to_owned(), Reach::Line(7), false)
+                ("a".to_owned(), Reach::Line(7), String::new()),
+                ("b".to_owned(), Reach::Line(7), String::new())
             ]
         );
         assert_eq!(
             read("allow-file(a) why"),
-            [("a".to_owned(), Reach::File, true)]
+            [("a".to_owned(), Reach::File, "why".to_owned())]
         );
         assert_eq!(read("allow a"), []);
         assert_eq!(read("allow(a"), []);

@@ -1,6 +1,8 @@
 //! Runs the rules over a repository, applies what people accepted, and fixes what may be fixed.
 
+mod accepted;
 mod allow;
+mod baseline;
 mod fingerprint;
 mod fix;
 mod introduced;
@@ -16,6 +18,8 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::{Archives, CommitLog};
 use crate::text::{FileTree, SourceMap};
 
+pub use accepted::{Acceptance, Accepted};
+pub use baseline::{Baseline, BaselineError};
 pub use fingerprint::fingerprint;
 pub use fix::plan;
 pub use run::{archives, examine, run};
@@ -69,6 +73,10 @@ pub struct Outcome {
     pub sources: SourceMap,
     /// Findings in the order of their places.
     pub findings: Vec<Diagnostic>,
+    /// Findings that people accepted, in the order of their places.
+    pub accepted: Vec<Accepted>,
+    /// The ids of the rules that were asked for, in the order of the documentation.
+    pub asked: Vec<&'static str>,
     /// What was not checked.
     pub skipped: Vec<Skipped>,
     /// Files that could not be read: path as shown, and why.
@@ -101,6 +109,4 @@ pub struct Summary {
     pub objects: usize,
     /// Databases; renderings of one Cluster count once.
     pub clusters: usize,
-    /// Findings that allows and ignores accept.
-    pub suppressed: usize,
 }

@@ -27,7 +27,12 @@ const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let project = load(tree, input);
+    let mut project = load(tree, input);
+    if let Some(source) = &options.config.source {
+        // Findings may point into it. A file that was read already keeps its number.
+        let (path, name) = (source.path.clone(), source.name.clone());
+        project.sources.add(path, name, Arc::clone(&source.text));
+    }
     let mut outcome = match options.base {
         None => examine(tree, &project, options),
         Some(base) => since(tree, base, &project, options),
@@ -154,10 +159,13 @@ fn judge(
         files: project.files,
         objects: project.objects,
         clusters: project.databases(),
-        suppressed: judged.suppressed,
     };
+    let mut accepted = judged.accepted;
+    accepted.sort_by_cached_key(|accepted| place(project, &accepted.finding));
     Outcome {
         findings,
+        accepted,
+        asked: enabled.iter().map(|rule| rule.id).collect(),
         skipped,
         summary,
         ..Outcome::default()
@@ -320,15 +328,18 @@ fn merged(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn sort(project: &Project, findings: &mut [Diagnostic]) {
-    findings.sort_by_cached_key(|finding| {
-        let span = finding.primary.span;
-        let name = project.sources.file(span.file).name.clone();
-        (
-            name,
-            span.start,
-            span.end,
-            finding.rule,
-            finding.message.clone(),
-        )
-    });
+    findings.sort_by_cached_key(|finding| place(project, finding));
+}
+
+/// What findings are ordered by.
+fn place(project: &Project, finding: &Diagnostic) -> impl Ord + use<> {
+    let span = finding.primary.span;
+    let name = project.sources.file(span.file).name.clone();
+    (
+        name,
+        span.start,
+        span.end,
+        finding.rule,
+        finding.message.clone(),
+    )
 }

@@ -2,23 +2,31 @@
 
 use std::fmt::Write;
 
+use crate::diagnostic::Diagnostic;
+use crate::text::SourceMap;
+
 use super::{Report, clean};
 
 /// The findings, one line each, and the closing line unless `quiet`.
 pub fn render(report: &Report<'_>, quiet: bool) -> String {
     let mut text = String::new();
     for found in report.findings {
-        let place = report.sources.describe(found.primary.span);
-        let line = format!(
-            "{place}: {}[{}] {}",
-            found.severity, found.rule, found.message
-        );
-        let _ = writeln!(text, "{}", clean::line(&line));
+        let _ = writeln!(text, "{}", line(found, report.sources));
     }
     if !quiet {
         let _ = writeln!(text, "{}", report.closing_line());
     }
     text
+}
+
+/// One finding, without a line break.
+pub(super) fn line(found: &Diagnostic, sources: &SourceMap) -> String {
+    let place = sources.describe(found.primary.span);
+    let line = format!(
+        "{place}: {}[{}] {}",
+        found.severity, found.rule, found.message
+    );
+    clean::line(&line).into_owned()
 }
 
 #[cfg(test)]

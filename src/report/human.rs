@@ -8,6 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as Le
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::diagnostic::{Diagnostic, Fix, Label, Safety, Severity};
+use crate::rules::{self, Rule};
 use crate::text::FileId;
 
 use super::frame::Frame;
@@ -24,9 +25,18 @@ pub struct Look {
     pub width: usize,
 }
 
+/// Whether the id of a rule is a link to its page (OSC 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// It is.
+    Drawn,
+    /// It is plain text.
+    Plain,
+}
+
 /// The findings with their source lines; unless `quiet`, what the change does to each database and the closing line.
-pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
-    let handler = handler(look);
+pub fn render(report: &Report<'_>, look: Look, links: Links, quiet: bool) -> String {
+    let handler = handler(look, links);
     let mut frames = BTreeMap::new();
     let mut text = String::new();
     for found in report.findings {
@@ -65,7 +75,7 @@ pub fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
     text
 }
 
-fn handler(look: Look) -> GraphicalReportHandler {
+fn handler(look: Look, links: Links) -> GraphicalReportHandler {
     let theme = match (look.unicode, look.color) {
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
@@ -79,6 +89,9 @@ fn handler(look: Look) -> GraphicalReportHandler {
         .with_break_words(false)
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_urls(links == Links::Drawn)
+        // The id itself is the link.
+        .with_link_display_text("")
         .without_syntax_highlighting()
 }
 
@@ -149,6 +162,7 @@ fn offer(fix: &Fix) -> String {
 struct Part<'f> {
     message: String,
     code: Option<String>,
+    url: Option<String>,
     level: Level,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
@@ -164,6 +178,7 @@ impl<'f> Part<'f> {
             Self {
                 message: clean::line(&found.message).into_owned(),
                 code: Some(format!("{}[{}]", found.severity, found.rule)),
+                url: rules::find(found.rule).map(Rule::url),
                 level: level(found.severity),
                 help: None,
                 labels: Vec::new(),
@@ -173,6 +188,7 @@ impl<'f> Part<'f> {
             Self {
                 message: "together with".to_owned(),
                 code: None,
+                url: None,
                 level: Level::Advice,
                 help: None,
                 labels: Vec::new(),
@@ -245,6 +261,11 @@ impl miette::Diagnostic for Part<'_> {
         Some(Box::new(code))
     }
 
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let url = self.url.as_ref()?;
+        Some(Box::new(url))
+    }
+
     fn severity(&self) -> Option<Level> {
         Some(self.level)
     }
@@ -274,6 +295,10 @@ mod tests {
         unicode: false,
         width: 100,
     };
+
+    fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
+        super::render(report, look, Links::Plain, quiet)
+    }
 
     fn shown(example: &Example, found: Diagnostic) -> String {
         render(&example.report(&[found]), ASCII, true)
@@ -442,6 +467,19 @@ error[write-lineage-is-source]
         let shown = shown(&example, found);
         assert!(shown.contains(path), "{shown}");
         assert!(shown.contains("gitea-database-v6`"), "{shown}");
+    }
+
+    #[test]
+    fn the_rule_id_links_to_its_page_where_that_is_asked_for() {
+        let example = Example::new(&[("a.yaml", "a: 1\n")]);
+        let findings = [example.finding(Label::new(example.span(0, "1"), ""))];
+        let report = example.report(&findings);
+        let text = super::render(&report, ASCII, Links::Drawn, true);
+        let url = rules::find("write-lineage-is-source").unwrap().url();
+        let link =
+            format!("\u{1b}]8;;{url}\u{1b}\\error[write-lineage-is-source] \u{1b}]8;;\u{1b}\\");
+        assert!(text.starts_with(&link), "{text:?}");
+        assert!(!render(&report, ASCII, true).contains("https://"));
     }
 
     #[test]

@@ -54,7 +54,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(super) struct Finding<'a> {
     rule: &'a str,
     severity: &'a str,
     message: &'a str,
@@ -69,7 +69,7 @@ struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    fn new(found: &'a Diagnostic, sources: &'a SourceMap) -> Self {
+    pub(super) fn new(found: &'a Diagnostic, sources: &'a SourceMap) -> Self {
         let related = found.related.iter();
         Self {
             rule: found.rule,
@@ -160,14 +160,14 @@ impl<'a> Offer<'a> {
 }
 
 #[derive(Serialize)]
-struct Skipped<'a> {
+pub(super) struct Skipped<'a> {
     rule: Option<&'a str>,
     reason: &'a str,
     count: usize,
 }
 
 impl<'a> Skipped<'a> {
-    fn new(skip: &'a lint::Skipped) -> Self {
+    pub(super) fn new(skip: &'a lint::Skipped) -> Self {
         Self {
             rule: skip.rule,
             reason: &skip.reason,
@@ -177,7 +177,7 @@ impl<'a> Skipped<'a> {
 }
 
 #[derive(Serialize)]
-struct Summary {
+pub(super) struct Summary {
     files: usize,
     objects: usize,
     clusters: usize,
@@ -189,7 +189,7 @@ struct Summary {
 }
 
 impl Summary {
-    fn new(report: &Report<'_>) -> Self {
+    pub(super) fn new(report: &Report<'_>) -> Self {
         Self {
             files: report.totals.files,
             objects: report.totals.objects,
@@ -197,7 +197,7 @@ impl Summary {
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),
             notes: report.count(Severity::Note),
-            suppressed: report.totals.suppressed,
+            suppressed: report.accepted.len(),
             elapsed_ms: report.totals.elapsed_ms,
         }
     }

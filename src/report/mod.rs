@@ -8,18 +8,26 @@ pub mod check_json;
 pub mod clean;
 pub mod concise;
 mod frame;
+pub mod github;
+pub mod gitlab;
 pub mod human;
+mod identity;
 pub mod json;
+pub mod jsonl;
+pub mod junit;
 mod rows;
+pub mod sarif;
 pub mod status;
+pub mod step_summary;
 pub mod timeline;
 
 pub use check::CheckReport;
 
 use std::collections::BTreeSet;
 
+use crate::config::FailOn;
 use crate::diagnostic::{Diagnostic, Safety, Severity};
-use crate::lint::Skipped;
+use crate::lint::{Accepted, Skipped};
 use crate::rules::{self, Needs};
 use crate::text::SourceMap;
 
@@ -30,8 +38,16 @@ pub struct Report<'a> {
     pub sources: &'a SourceMap,
     /// The findings, in the order to report them.
     pub findings: &'a [Diagnostic],
+    /// Findings that people accepted.
+    pub accepted: &'a [Accepted],
+    /// The ids of the rules that were asked for.
+    pub asked: &'a [&'static str],
+    /// From which severity on a finding fails the run.
+    pub fail_on: FailOn,
     /// What was not checked.
     pub skipped: &'a [Skipped],
+    /// What could not be read, as messages.
+    pub unread: &'a [String],
     /// What the change under review does to each database, one line each.
     pub changes: &'a [String],
     /// What was looked at.
@@ -47,8 +63,6 @@ pub struct Totals {
     pub objects: usize,
     /// CloudNativePG Clusters, as rendered.
     pub clusters: usize,
-    /// Findings that an allow comment or the configuration accepts.
-    pub suppressed: usize,
     /// Run time in milliseconds.
     pub elapsed_ms: u64,
 }
@@ -68,8 +82,8 @@ impl Report<'_> {
     /// The one line at the end, without a line break.
     pub fn closing_line(&self) -> String {
         let mut parts = vec![self.problems()];
-        if self.totals.suppressed > 0 {
-            parts.push(format!("{} accepted", self.totals.suppressed));
+        if !self.accepted.is_empty() {
+            parts.push(format!("{} accepted", self.accepted.len()));
         }
         if !self.skipped.is_empty() {
             parts.push(format!("skipped {}", told_all(self.skipped)));
@@ -172,6 +186,7 @@ fn counted(count: usize, noun: &str) -> String {
 pub(crate) mod tests {
     use super::*;
     use crate::diagnostic::{Evidence, Fix, Label, ObjectRef};
+    use crate::lint::Acceptance;
     use crate::text::{Edit, FileId, Span};
 
     /// Two files and the place of words in them, to make findings by hand.
@@ -220,13 +235,16 @@ pub(crate) mod tests {
             Report {
                 sources: &self.sources,
                 findings,
+                accepted: &[],
+                asked: &[],
+                fail_on: FailOn::Error,
                 skipped: &[],
+                unread: &[],
                 changes: &[],
                 totals: Totals {
                     files: 61,
                     objects: 40,
                     clusters: 4,
-                    suppressed: 0,
                     elapsed_ms: 38,
                 },
             }
@@ -249,7 +267,11 @@ pub(crate) mod tests {
             finding().severity(Severity::Note).fix(fix(Safety::Display)),
         ];
         let mut report = example.report(&findings);
-        report.totals.suppressed = 2;
+        let accepted = [finding(), finding()].map(|finding| Accepted {
+            finding,
+            by: Acceptance::Baseline,
+        });
+        report.accepted = &accepted;
         let skipped = [
             Skipped {
                 rule: None,

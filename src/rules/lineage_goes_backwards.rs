@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::model::lineage::ServerName;
 
+use super::own_history::Rewritten;
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,34 +18,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((before, after)) = context.changed(cluster) else {
+    let Some(change) = Rewritten::of(cluster, context) else {
         return Vec::new();
     };
-    let (Some(was), Some(now)) = (before.write_name(), after.write_name()) else {
-        return Vec::new();
-    };
+    let Rewritten { was, now, .. } = &change;
     // In another bucket a count may begin anew.
-    let moved = match (&before.write, &after.write) {
-        (Some(was), Some(now)) => was.same_store(now) == Some(false),
-        _ => true,
-    };
-    if moved || !counts_down(&was, &now) {
+    let same_store = change.before.write.as_ref();
+    let same_store = same_store.and_then(|before| before.same_store(change.write));
+    if same_store == Some(false) || !counts_down(was, now) {
         return Vec::new();
     }
-    let Some(write) = &after.write else {
-        return Vec::new();
-    };
     let message = format!(
         "cluster `{}` goes back from `{was}` to `{now}`",
         cluster.title()
     );
-    let finding = RULE
-        .found(&cluster.object, write.server_name.place.clone(), message)
-        .label(format!("the base revision writes `{was}`"));
     let help = format!(
         "count on from `{was}`; a lower number may hold an abandoned lineage, and it misleads the next person who has to tell which one is newest"
     );
-    vec![finding.by_history().help(help)]
+    vec![change.found(&RULE, message, help)]
 }
 
 /// Whether both names count in one way and the second one is lower.

@@ -2,6 +2,7 @@
 
 mod archived;
 mod argo_cd;
+mod page;
 mod rule;
 
 pub(crate) mod allow_without_reason;
@@ -17,6 +18,7 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
 mod inventory_stale;
@@ -138,6 +140,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &unused_allow::RULE,
     &allow_without_reason::RULE,
+    &ignore_expired::RULE,
 ];
 
 /// The rule with this id.

@@ -1,12 +1,14 @@
 //! What of the history is that of one database.
 
+use crate::diagnostic::Diagnostic;
 use crate::facts::LineageHistory;
+use crate::facts::change::State;
 use crate::facts::history::Seen;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::lineage::ServerName;
 
-use super::rule::Context;
+use super::rule::{Context, Rule};
 
 /// A database, the lineage that it writes to now, and the history.
 pub(super) struct OwnHistory<'c> {
@@ -96,6 +98,41 @@ impl<'c> OwnHistory<'c> {
                 .variables
                 .files_with(self.name.as_str())
                 .any(|own| own == path)
+    }
+}
+
+/// A database whose write lineage is known on both sides of a change.
+pub(super) struct Rewritten<'c> {
+    cluster: &'c Cluster,
+    pub(super) before: &'c State,
+    pub(super) after: &'c State,
+    /// The lineage now.
+    pub(super) write: &'c ArchiveRef,
+    /// The names before and now, variables replaced.
+    pub(super) was: ServerName,
+    pub(super) now: ServerName,
+}
+
+impl<'c> Rewritten<'c> {
+    /// `None` where the change has no such database, or a name is unknown.
+    pub(super) fn of(cluster: &'c Cluster, context: &'c Context<'c>) -> Option<Self> {
+        let (before, after) = context.changed(cluster)?;
+        Some(Self {
+            cluster,
+            was: before.write_name()?,
+            now: after.write_name()?,
+            write: after.write.as_ref()?,
+            before,
+            after,
+        })
+    }
+
+    /// A finding at the new name, beside the old one.
+    pub(super) fn found(&self, rule: &Rule, message: String, help: String) -> Diagnostic {
+        let place = self.write.server_name.place.clone();
+        let finding = rule.found(&self.cluster.object, place, message);
+        let label = format!("the base revision writes `{}`", self.was);
+        finding.label(label).by_history().help(help)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 
+use super::own_history::Rewritten;
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,12 +17,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let Some((before, after)) = context.changed(cluster) else {
+    let Some(change) = Rewritten::of(cluster, context) else {
         return Vec::new();
     };
-    let (Some(was), Some(now)) = (before.write_name(), after.write_name()) else {
-        return Vec::new();
-    };
+    let Rewritten {
+        before,
+        after,
+        was,
+        now,
+        ..
+    } = &change;
     // A recovering cluster is re-created, a renamed one is another; a new major version needs a new lineage.
     let is_running = !after.recovers() && before.title == after.title;
     if was == now
@@ -32,18 +37,12 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     {
         return Vec::new();
     }
-    let Some(write) = &after.write else {
-        return Vec::new();
-    };
     let message = format!(
         "cluster `{}` moves from `{was}` to `{now}` while it runs",
         cluster.title()
     );
-    let finding = RULE
-        .found(&cluster.object, write.server_name.place.clone(), message)
-        .label(format!("the base revision writes `{was}`"));
     let help = format!(
         "keep `{was}` until the database is recovered or its major version changes; else take a base backup at once: `{now}` has none, and the Backup objects of `{was}` are removed"
     );
-    vec![finding.by_history().help(help)]
+    vec![change.found(&RULE, message, help)]
 }

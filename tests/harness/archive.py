@@ -114,14 +114,17 @@ class Archive:
         return os.path.join(self.root, "wals", folder, name + SUFFIXES[how])
 
     def put(self, source, name, how):
+        """Archives a file at the time at which it was handed to the archiver."""
         with open(source, "rb") as file:
-            self.put_bytes(file.read(), name, how)
+            self.put_bytes(file.read(), name, how, os.path.getmtime(source))
 
-    def put_bytes(self, content, name, how):
+    def put_bytes(self, content, name, how, uploaded=None):
         path = self.path(name, how)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(compress(content, how))
+        if uploaded:
+            os.utime(path, (uploaded, uploaded))
 
     def objects(self):
         """Name and path of every WAL object."""

@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from recover import recover
-from server import Tools, choose_user, give
+from server import Tools, choose_user, give, run
 from variants import compose, target
 from worlds import World
 
@@ -58,6 +58,24 @@ def ask(program, archive, arguments):
     if done.returncode != code:
         raise RuntimeError(f"{command}: exit code {done.returncode}")
     return answer
+
+
+# Other ways to the same answer. None may say what does not come true; each may leave more undecided.
+WAYS = {"headers": ["--depth", "headers"], "listing": ["--depth", "listing"], "inventory": []}
+
+
+def ask_otherwise(program, archive, inventory, arguments):
+    """The verdicts that walbound gives when it looks less closely, or into an inventory."""
+    answers = {}
+    for way, more in WAYS.items():
+        answers[way] = ask(program, inventory if way == "inventory" else archive, [*arguments, *more])["verdict"]
+    return answers
+
+
+def is_false(world, verdict, outcome):
+    """Whether a verdict did not come true. Releases before 13 promote at the end of WAL, whatever the target."""
+    return (verdict, outcome) == ("reachable", "FATAL") or \
+        (verdict, outcome) == ("unreachable", "PROMOTED") and world.tools.major >= 13
 
 
 def differences(world, answer, real):
@@ -116,6 +134,7 @@ def main():
     program = os.path.abspath(arguments.program)
     tools = Tools(arguments.bindir or debian_bindir())
     counts, bad, done, begin = collections.Counter(), [], 0, time.monotonic()
+    others = collections.Counter()
     sizes = [int(size) for size in arguments.segments.split(",")]
     number = arguments.first
     while done < arguments.pairs:
@@ -128,14 +147,23 @@ def main():
             archive, steps = compose(world, rng, os.path.join(scratch, "archive"))
             served = os.path.join(scratch, "served")
             refused = archive.serve(served)
+            inventory = os.path.join(scratch, "inventory.json")
+            run([program, "inventory", archive.directory, "-o", inventory])
+            backups = sorted(os.listdir(os.path.join(archive.root, "base")))
             for _ in range(arguments.targets):
                 if done >= arguments.pairs:
                     break
-                backup = rng.choice(sorted(world.backups))
+                backup = rng.choice(backups)
                 kind, settings, asked = target(world, rng, backup)
                 answer = ask(program, archive.directory, asked)
+                otherwise = ask_otherwise(program, archive.directory, inventory, asked)
                 real = recover(tools, world, served, backup, settings, arguments.port + 9, os.path.join(scratch, "recovered"))
                 result, why = differences(world, answer, real)
+                for way, verdict in otherwise.items():
+                    others[way, real["outcome"], verdict] += 1
+                    if is_false(world, verdict, real["outcome"]):
+                        result = "FALSE " + verdict.upper() if result in ("agrees", "undecided") else result
+                        why = f"{why or ''} {way} says {verdict}"
                 counts[kind, real["outcome"], answer["verdict"], result] += 1
                 done += 1
                 line = f"{result}: {steps} {asked} {real['outcome']} {real['message'] or real['stop']}; {why}; " \
@@ -148,6 +176,9 @@ def main():
         number += 1
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
+    print(f"\n{'asked':<10} {'PostgreSQL':<10} {'walbound':<12} count")
+    for (way, outcome, verdict), count in sorted(others.items()):
+        print(f"{way:<10} {outcome:<10} {verdict:<12} {count:>5}")
     report(tools, counts, bad, done, number - arguments.first, time.monotonic() - begin)
 
 

@@ -59,14 +59,23 @@ def run(arguments, **more):
     return done.stdout
 
 
+# Lets a program see another time, where it is installed.
+FAKE_TIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+
+
+def clock(offset):
+    """The environment of a program whose clock is off by so many seconds."""
+    if not offset or not os.path.exists(FAKE_TIME):
+        return None
+    return {**os.environ, "LD_PRELOAD": FAKE_TIME, "FAKETIME": f"{offset:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
 class Tools:
     """The programs of one PostgreSQL installation. `psql` may be of another one."""
 
     def __init__(self, bindir):
         self.bindir = bindir
         self.psql = shutil.which("psql", path=f"{bindir}:{os.environ['PATH']}")
-        waldump = os.path.join(bindir, "pg_waldump")
-        self.waldump = waldump if os.path.exists(waldump) else None
         version = run([os.path.join(bindir, "postgres"), "--version"])
         self.major = int(re.search(r"\) (\d+)", version).group(1))
 
@@ -81,6 +90,10 @@ class Server:
         self.tools, self.directory, self.port, self.archived = tools, directory, port, archived
         self.sockets = tempfile.gettempdir()
         self.process = None
+        # More lines of its configuration.
+        self.settings = ""
+        # Seconds by which its clock is off.
+        self.offset = 0
         os.makedirs(archived, exist_ok=True)
         give(archived)
 
@@ -96,6 +109,7 @@ class Server:
 port = {self.port}
 unix_socket_directories = '{self.sockets}'
 max_wal_size = {wal}MB
+{self.settings}
 archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp && mv {self.archived}/%f.tmp {self.archived}/%f)'
 """ + extra
         main = os.path.join(self.directory, "postgresql.conf")
@@ -110,7 +124,7 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
     def start(self):
         self.log = open(os.path.join(self.directory, "server.log"), "w")
         self.process = subprocess.Popen([self.tools.path("postgres"), "-D", self.directory],
-                                        stdout=self.log, stderr=self.log, cwd="/", **USER)
+                                        stdout=self.log, stderr=self.log, cwd="/", env=clock(self.offset), **USER)
 
     def start_and_wait(self):
         self.start()
@@ -135,10 +149,16 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
         with open(os.path.join(self.directory, "server.log"), errors="replace") as file:
             return file.read()
 
+    def client(self):
+        return [self.tools.psql, "-h", self.sockets, "-p", str(self.port), "-U", "postgres", "-d", "postgres", "-XAtq"]
+
     def ask(self, sql):
         """Runs SQL in one session and returns the last answer."""
-        return run([self.tools.psql, "-h", self.sockets, "-p", str(self.port), "-U", "postgres",
-                    "-d", "postgres", "-XAtq", "-v", "ON_ERROR_STOP=1"], input=sql).strip()
+        return run([*self.client(), "-v", "ON_ERROR_STOP=1"], input=sql).strip()
+
+    def ask_beside(self, sql):
+        """Runs SQL while the harness goes on, whatever comes of it."""
+        return subprocess.Popen([*self.client(), "-c", sql], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def wait(self, condition, what, seconds=60):
         end = time.monotonic() + seconds
@@ -150,7 +170,9 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
 
     def switch(self):
         """Closes the segment and waits until it is archived."""
-        name = self.ask("select pg_walfile_name(pg_switch_wal())")
+        # At a border, releases before 17 name the segment before it and the others the one behind.
+        before = " - 1" if self.tools.major >= 17 else ""
+        name = self.ask(f"select pg_walfile_name(pg_switch_wal(){before})")
         path = os.path.join(self.archived, name)
         self.wait(lambda: os.path.exists(path), f"archiving {name}")
         return name
@@ -160,9 +182,7 @@ archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp &
         exclusive = self.tools.major < 15
         start, stop = ("pg_start_backup('{}', true, false)", "pg_stop_backup(false, false)") if exclusive \
             else ("pg_backup_start('{}', true)", "pg_backup_stop(false)")
-        session = subprocess.Popen(
-            [self.tools.psql, "-h", self.sockets, "-p", str(self.port), "-U", "postgres", "-d", "postgres", "-XAtq"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        session = subprocess.Popen(self.client(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
         def ask(sql):
             session.stdin.write(sql + ";\n\\echo @@\n")

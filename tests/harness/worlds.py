@@ -3,10 +3,14 @@
 import os
 import re
 import shutil
-import subprocess
+import time
 
-from archive import number
-from server import USER, Server, give, run, write
+import wal
+from server import Server, give, run, write
+
+
+# Seconds that a server's clock may be off.
+OFFSETS = [0, 0, -1200, -45, 2, 900]
 
 
 class World:
@@ -15,6 +19,7 @@ class World:
     def __init__(self, tools, directory, random, port, segment_mib):
         self.tools, self.directory, self.random, self.port = tools, directory, random, port
         self.segment_mib = segment_mib
+        self.settings = random.choice(["", "", "wal_compression = on", "wal_level = logical"])
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(os.path.join(directory, "bases"))
         give(directory)
@@ -23,7 +28,7 @@ class World:
         self.names, self.xids = ["no such name"], []
         self.backups = {}
         self.labels = 0
-        self.clock = 0
+        self.taken = 0
 
     def place(self, name):
         return os.path.join(self.directory, name)
@@ -31,6 +36,7 @@ class World:
     def server(self, name, port=0):
         server = Server(self.tools, self.place(name), self.port + port, self.place("archived-" + name))
         server.segment_mib = self.segment_mib
+        server.settings = self.settings
         return server
 
     # What a server does, one statement of SQL at a time.
@@ -71,6 +77,10 @@ class World:
                 self.rows[label] = len(self.rows)
             else:
                 server.ask(f"rollback prepared 'p{int(label[1:])}'")
+        elif kind == "prepared change":
+            self.prepare_change(server)
+        elif kind == "crash":
+            self.crash(server)
         elif kind == "bulk":
             sql, label = self.insert()
             server.ask(f"begin; insert into filler select repeat('x', 500) from generate_series(1, {self.random.randint(500, 4000)}); {sql}; commit")
@@ -89,16 +99,47 @@ class World:
             server.ask("select pg_logical_emit_message(false, 'harness', 'something to archive')")
             server.switch()
 
-    KINDS = ["rows"] * 6 + ["abort", "subtransaction", "released", "prepared", "bulk", "point", "point",
-                            "checkpoint", "message", "switch", "switch"]
+    KINDS = ["rows"] * 6 + ["abort", "subtransaction", "released", "prepared", "prepared change", "bulk", "point",
+                            "point", "checkpoint", "message", "switch", "switch", "crash"]
+
+    def prepare_change(self, server):
+        """A prepared transaction with subtransactions that makes and drops tables: its end says more than others."""
+        number = self.labels + 1
+        self.commit(server, f"begin; {{}}; create table old{number} (x text); create index on old{number} (x); commit")
+        sql, label = self.insert()
+        number = self.labels
+        self.xids.append(server.ask(
+            f"begin; savepoint a; {sql}; release a; savepoint b; create table new{number} (x int primary key); "
+            f"drop table old{number - 1}; release b; select txid_current(); prepare transaction 'c{number}'"))
+        self.write(server, "rows")
+        if self.random.random() < 0.7:
+            server.ask(f"commit prepared 'c{number}'")
+            self.rows[label] = len(self.rows)
+        else:
+            server.ask(f"rollback prepared 'c{number}'")
+
+    @staticmethod
+    def endless(rows):
+        """Many records of a transaction that does not commit: whatever does leaves a row to compare."""
+        return f"begin; insert into filler select repeat('x', 900) from generate_series(1, {rows}); rollback"
+
+    def crash(self, server):
+        """The server dies while it writes, which often leaves half a record, and starts again, perhaps by another clock."""
+        rows = 2000 * min(self.segment_mib, 16)
+        writing = server.ask_beside(self.endless(rows))
+        time.sleep(self.random.uniform(0, 0.15))
+        server.stop(immediate=True)
+        writing.wait()
+        server.offset = self.random.choice([server.offset, *OFFSETS])
+        server.start_and_wait()
 
     def live(self, server, steps):
         for _ in range(steps):
             self.write(server, self.random.choice(self.KINDS))
 
     def back_up(self, server, during=None):
-        self.clock += 1
-        name = f"20260101T{self.clock:06}"
+        self.taken += 1
+        name = f"20260101T{self.taken:06}"
         folder = self.place(os.path.join("bases", name))
         self.backups[name] = server.backup(folder, name, during)
         return name
@@ -113,7 +154,7 @@ class World:
     # Histories of servers.
 
     def build(self):
-        """A primary with backups, perhaps a failover, a stale fork and another system. Sets `sources`."""
+        """A primary with backups, perhaps failovers, a stale fork and another system. Sets `sources`."""
         random = self.random
         primary = self.create("primary", 0)
         self.live(primary, 3)
@@ -126,10 +167,12 @@ class World:
         primary.switch()
         self.idle(primary)
         self.sources = {"primary": primary.archived}
+        last = primary
         if random.random() < 0.7:
-            self.fail_over(primary)
-        else:
-            primary.stop()
+            last = self.fail_over(last, "standby", 1)
+            if random.random() < 0.4:
+                last = self.fail_over(last, "second", 4)
+        last.stop()
         if random.random() < 0.6:
             self.fork()
         self.other_system()
@@ -142,15 +185,11 @@ class World:
             server.ask("select pg_logical_emit_message(false, 'harness', 'something to archive')")
             server.switch()
 
-    def fail_over(self, primary):
-        """A standby is backed up, follows, and is promoted while the primary goes away."""
-        standby = self.server("standby", 1)
-        copier = self.tools.path("pg_basebackup")
-        if not os.path.exists(copier):
-            primary.stop()
-            return
-        run([copier, "-h", primary.sockets, "-p", str(primary.port), "-U", "postgres", "-D", standby.directory,
-             "-X", "stream", "-c", "fast"], **USER, cwd="/")
+    def fail_over(self, primary, name, port):
+        """A standby is backed up, follows, and is promoted while the primary goes away. Returns it."""
+        standby = self.server(name, port)
+        standby.offset = self.random.choice([primary.offset, *OFFSETS])
+        primary.backup(standby.directory, name)
         standby.configure(f"primary_conninfo = 'host={primary.sockets} port={primary.port} user=postgres'\n"
                           "recovery_target_timeline = latest\n")
         write(os.path.join(standby.directory, "standby.signal"))
@@ -162,9 +201,15 @@ class World:
             self.catch_up(primary, standby)
             self.back_up(standby)
         self.live(primary, self.random.randint(3, 6))
-        self.catch_up(primary, standby)
-        self.fork_segment = primary.ask("select pg_walfile_name(pg_current_wal_lsn())")
-        primary.stop(immediate=self.random.random() < 0.5)
+        if self.random.random() < 0.4:
+            # It goes away in the middle of a record.
+            writing = primary.ask_beside(self.endless(4000))
+            time.sleep(self.random.uniform(0, 0.1))
+            primary.stop(immediate=True)
+            writing.wait()
+        else:
+            self.catch_up(primary, standby)
+            primary.stop(immediate=self.random.random() < 0.5)
         standby.ask("select pg_promote()")
         self.live(standby, self.random.randint(3, 6))
         standby.switch()
@@ -172,8 +217,8 @@ class World:
         self.live(standby, self.random.randint(3, 8))
         standby.switch()
         self.idle(standby)
-        standby.stop()
-        self.sources["standby"] = standby.archived
+        self.sources[name] = standby.archived
+        return standby
 
     def catch_up(self, primary, standby):
         position = primary.ask("select pg_current_wal_flush_lsn()")
@@ -187,13 +232,17 @@ class World:
         server = self.server("fork", 2)
         run(["cp", "-a", self.place(os.path.join("bases", name)), server.directory])
         os.chmod(server.directory, 0o700)
-        # The names that the archive already has keep it from taking a timeline twice.
-        for source in self.sources.values():
-            for file in os.listdir(source):
-                if file.endswith(".history"):
-                    shutil.copy(os.path.join(source, file), served)
+        # The names that the archive already has keep it from taking a timeline twice, unless they come too late.
+        if self.random.random() < 0.7:
+            for source in list(self.sources.values()):
+                for file in os.listdir(source):
+                    if file.endswith(".history") and source != served:
+                        shutil.copy(os.path.join(source, file), served)
+                        give(os.path.join(served, file))
+        stop = self.random.choice(["recovery_target = 'immediate'", ""])
         server.configure(f"restore_command = 'cp {served}/%f %p'\nrecovery_target_timeline = 'current'\n"
-                         f"recovery_target_action = promote\nrecovery_target = 'immediate'\n")
+                         f"recovery_target_action = promote\n{stop}\n")
+        server.offset = self.random.choice(OFFSETS)
         write(os.path.join(server.directory, "recovery.signal"))
         server.start_and_wait()
         server.wait(lambda: server.ask("select pg_is_in_recovery()") == "f", "promotion")
@@ -205,8 +254,11 @@ class World:
         self.sources["fork"] = server.archived
 
     def other_system(self):
+        """Another database that archives into the same place, with a backup."""
         server = self.create("other", 3)
-        for _ in range(10):
+        for number in range(10):
+            if number == 4:
+                self.other_backup = self.back_up(server)
             self.commit(server)
             server.switch()
         server.stop()
@@ -221,16 +273,9 @@ class World:
                     self.read_segment(os.path.join(source, name))
 
     def read_segment(self, path):
-        if not self.tools.waldump:
-            return
-        text = subprocess.run([self.tools.waldump, path], capture_output=True, text=True,
-                              env={**os.environ, "TZ": "UTC"}).stdout
-        for line in text.splitlines():
-            found = re.search(r"tx:\s+(\d+), lsn: (\S+), prev", line)
-            if not found:
-                continue
-            self.positions.append(found.group(2))
-            end = re.search(r"desc: (?:COMMIT|ABORT)(?:_PREPARED (\d+))?\S* .*?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC", line)
-            if end:
-                self.ends.append((end.group(2), number(found.group(2))))
-                self.xids.append(end.group(1) or found.group(1))
+        for position, ended in wal.Segment(path).observe():
+            self.positions.append(wal.text(position))
+            if ended:
+                time, xid = ended
+                self.ends.append((time, position))
+                self.xids.append(xid)

@@ -138,6 +138,49 @@ fn the_document_has_the_keys_of_the_manual() {
     );
 }
 
+/// The window of a recovery without a target, and whether it is reachable at a time.
+fn window(case: &str, backup: &str) -> (Value, impl Fn(jiff::Timestamp) -> bool) {
+    let (document, _) = json(case, &["--backup-id", backup, "--latest"]);
+    let verdict = move |time: jiff::Timestamp| {
+        let time = format!("{time:.6}");
+        let (document, _) = json(case, &["--backup-id", backup, "--target-time", &time]);
+        document["verdict"] == "reachable"
+    };
+    (document["window"].clone(), verdict)
+}
+
+#[test]
+fn a_window_holds_reachable_times_only() {
+    const MICRO: jiff::SignedDuration = jiff::SignedDuration::from_micros(1);
+    for (case, backup) in [
+        ("endings", SECOND_BACKUP),
+        ("forked", "20260101T000001"),
+        ("gap", SECOND_BACKUP),
+        ("mixed", SECOND_BACKUP),
+        ("read-ahead", "20260101T000001"),
+    ] {
+        let (window, is_reachable) = window(case, backup);
+        let time =
+            |key: &str| -> jiff::Timestamp { window[key].as_str().unwrap().parse().unwrap() };
+        let (earliest, latest) = (time("earliest"), time("latest"));
+        assert!(earliest < latest, "{case}");
+        assert!(is_reachable(earliest), "{case} {earliest}");
+        assert!(is_reachable(latest - MICRO), "{case} {latest}");
+        assert!(!is_reachable(latest), "{case} {latest}");
+    }
+}
+
+#[test]
+fn a_segment_that_defeats_what_lies_before_leaves_no_window() {
+    let (window, is_reachable) = window("truncated", SECOND_BACKUP);
+    let nothing = serde_json::json!({"earliest": null, "latest": null});
+    assert_eq!(window, nothing);
+    // PostgreSQL was seen to fail at the last transaction before the segment.
+    assert!(!is_reachable(
+        "2026-11-21T12:35:08.047431Z".parse().unwrap()
+    ));
+}
+
 #[test]
 fn a_listing_never_says_reachable() {
     for (target, value) in [

@@ -2,11 +2,11 @@
 
 use std::io::Read;
 use std::process::Stdio;
+use std::sync::LazyLock;
 
-use crate::workspace::{Answer, Workspace};
+use crate::workspace::{Answer, STORE, Workspace, plugin_schedule};
 
-/// A cluster whose schedule has five fields: CloudNativePG reads the first one as seconds.
-const SCHEDULE: &str = "\
+const CLUSTER: &str = "\
 apiVersion: postgresql.cnpg.io/v1
 kind: Cluster
 metadata:
@@ -22,32 +22,14 @@ spec:
       parameters:
         barmanObjectName: gitea
         serverName: gitea-v1
----
-apiVersion: barmancloud.cnpg.io/v1
-kind: ObjectStore
-metadata:
-  name: gitea
-  namespace: db
-spec:
-  configuration:
-    destinationPath: s3://backups/gitea
----
-apiVersion: postgresql.cnpg.io/v1
-kind: ScheduledBackup
-metadata:
-  name: gitea
-  namespace: db
-spec:
-  cluster:
-    name: gitea
-  method: plugin
-  pluginConfiguration:
-    name: barman-cloud.cloudnative-pg.io
-  schedule: \"0 3 * * *\"
 ";
 
+/// A cluster whose schedule has five fields: CloudNativePG reads the first one as seconds.
+static SCHEDULE: LazyLock<String> =
+    LazyLock::new(|| format!("{CLUSTER}{STORE}{}", plugin_schedule("0 3 * * *")));
+
 fn faulty() -> Workspace {
-    Workspace::repository(&[("db/gitea.yaml", SCHEDULE)])
+    Workspace::repository(&[("db/gitea.yaml", &SCHEDULE)])
 }
 
 fn clean() -> Workspace {
@@ -213,16 +195,16 @@ fn excluded_files_are_not_read() {
 #[test]
 fn rendered_manifests_are_read_from_standard_input() {
     let workspace = Workspace::plain(&[]);
-    let answer = workspace.run_with_input(&["lint", "-", "--format", "concise"], SCHEDULE);
+    let answer = workspace.run_with_input(&["lint", "-", "--format", "concise"], &SCHEDULE);
     assert_eq!(answer.code, Some(1), "{}{}", answer.out, answer.err);
     assert!(
         answer.out.contains(":37:13: error[cron-five-fields]"),
         "{}",
         answer.out
     );
-    let fix = workspace.run_with_input(&["lint", "-", "--fix"], SCHEDULE);
+    let fix = workspace.run_with_input(&["lint", "-", "--fix"], &SCHEDULE);
     assert_eq!(fix.code, Some(2));
-    let mixed = workspace.run_with_input(&["lint", "-", "db"], SCHEDULE);
+    let mixed = workspace.run_with_input(&["lint", "-", "db"], &SCHEDULE);
     assert_eq!(mixed.code, Some(2));
 }
 
@@ -241,7 +223,7 @@ fn a_diff_shows_the_fix_and_writes_nothing() {
             .out
             .contains("-  schedule: \"0 3 * * *\"\n+  schedule: \"0 0 3 * * *\"\n")
     );
-    assert_eq!(workspace.read("db/gitea.yaml"), SCHEDULE);
+    assert_eq!(workspace.read("db/gitea.yaml"), *SCHEDULE);
     let answer = clean().run(&["lint", "--diff"]);
     assert_eq!((answer.code, answer.out.as_str()), (Some(0), ""));
 }

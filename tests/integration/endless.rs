@@ -257,15 +257,4 @@ impl ObjectStore for Endless {
             }),
         }
     }
-
-    fn read_range(
-        &self,
-        key: &str,
-        offset: u64,
-        length: u64,
-    ) -> Result<Box<dyn Read + '_>, StoreError> {
-        let mut reader = self.read(key)?;
-        std::io::copy(&mut reader.by_ref().take(offset), &mut std::io::sink()).unwrap();
-        Ok(Box::new(reader.take(length)))
-    }
 }

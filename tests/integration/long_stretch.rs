@@ -112,6 +112,24 @@ fn a_time_behind_a_million_segments_is_out_of_reach() {
 }
 
 #[test]
+fn headers_decide_a_time_in_a_long_stretch_and_of_a_short_one_what_lies_behind_it() {
+    let store = Endless::new(MILLION);
+    let within = judged(&store, million(), at(500_001), Depth::Headers);
+    assert_eq!(stop(&within), Some(Endless::first_xid(500_001)));
+    assert!(store.reads.get() <= MOST_READS, "{}", store.reads.get());
+
+    let store = Endless::new(BACKUP + 100);
+    let catalog = catalog(&store);
+    let within = judged(&store, &catalog, at(BACKUP + 50), Depth::Headers);
+    assert_eq!(within.verdict, Verdict::Undecided);
+    let last = at(BACKUP + 100) + 60 * SECOND;
+    let behind = judged(&store, &catalog, last, Depth::Headers);
+    assert_eq!(behind.verdict, Verdict::Unreachable);
+    assert_eq!(codes(&behind), [ReasonCode::NoCommitAfterTarget]);
+    assert!(store.reads.get() < 20, "{}", store.reads.get());
+}
+
+#[test]
 fn near_targets_and_explicit_depths_are_decided_by_every_record() {
     let store = Endless::new(BACKUP + 700);
     let catalog = catalog(&store);

@@ -6,11 +6,14 @@
     reason = "tests read and write files and stop at the first surprise"
 )]
 
+mod accept;
 mod check;
 mod check_database;
 mod cli;
 mod database;
+mod docs;
 mod endless;
+mod formats;
 mod hostile;
 mod inventory;
 mod layers;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::workspace::Workspace;
 
-const MANIFEST: &str = "\
+pub(crate) const MANIFEST: &str = "\
 apiVersion: postgresql.cnpg.io/v1
 kind: Cluster
 metadata: { name: gitea, namespace: db } # ünïcode
@@ -48,10 +48,22 @@ pub(crate) fn check(schema: &Value, root: &Value, value: &Value, at: &str) {
             "enum" => assert!(wanted.as_array().unwrap().contains(value), "{at}: {value}"),
             "minimum" => assert!(value.as_u64() >= wanted.as_u64(), "{at}: {value}"),
             "pattern" => {
-                assert_eq!(wanted, "^[0-9a-f]{32}$", "{at}");
                 let text = value.as_str().unwrap();
-                let digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-                assert!(text.len() == 32 && text.chars().all(digit), "{at}: {text}");
+                let pattern = regex::Regex::new(wanted.as_str().unwrap()).unwrap();
+                assert!(pattern.is_match(text), "{at}: {text} is no {wanted}");
+            }
+            "maxLength" => {
+                let length = value.as_str().unwrap().chars().count();
+                assert!(Some(length as u64) <= wanted.as_u64(), "{at}: {length}");
+            }
+            "minItems" | "maxItems" => {
+                let length = value.as_array().unwrap().len() as u64;
+                let limit = wanted.as_u64().unwrap();
+                let fits = match keyword.as_str() {
+                    "minItems" => length >= limit,
+                    _ => length <= limit,
+                };
+                assert!(fits, "{at}: {length} items");
             }
             "anyOf" => {
                 let null = serde_json::json!({ "type": "null" });

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::workspace::{Answer, Workspace};
+use crate::workspace::{Answer, STORE, Workspace, plugin_schedule};
 
 /// A database that archives to the lineage `write`.
 fn database(bootstrap: &str, write: &str) -> String {
@@ -31,29 +31,8 @@ spec:
         parameters:
           barmanObjectName: gitea
           serverName: gitea-v6
----
-apiVersion: barmancloud.cnpg.io/v1
-kind: ObjectStore
-metadata:
-  name: gitea
-  namespace: db
-spec:
-  configuration:
-    destinationPath: s3://backups/gitea
----
-apiVersion: postgresql.cnpg.io/v1
-kind: ScheduledBackup
-metadata:
-  name: gitea
-  namespace: db
-spec:
-  cluster:
-    name: gitea
-  method: plugin
-  pluginConfiguration:
-    name: barman-cloud.cloudnative-pg.io
-  schedule: \"0 0 3 * * *\"
-"
+{STORE}{}",
+        plugin_schedule("0 0 3 * * *")
     )
 }
 

@@ -59,7 +59,11 @@ impl Workspace {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_walbound"));
         command.current_dir(&self.0).args(arguments);
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM"] {
+        let asks = ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM"];
+        for name in
+            asks.into_iter()
+                .chain(["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "FORCE_HYPERLINK"])
+        {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C.UTF-8");
@@ -106,4 +110,42 @@ impl Drop for Workspace {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// The ObjectStore `gitea`, as a document behind others.
+pub(crate) const STORE: &str = "\
+---
+apiVersion: barmancloud.cnpg.io/v1
+kind: ObjectStore
+metadata:
+  name: gitea
+  namespace: db
+spec:
+  configuration:
+    destinationPath: s3://backups/gitea
+";
+
+/// The ScheduledBackup `gitea`, as a document behind others.
+pub(crate) fn schedule(method: &str, cron: &str) -> String {
+    format!(
+        "\
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: ScheduledBackup
+metadata:
+  name: gitea
+  namespace: db
+spec:
+  cluster:
+    name: gitea
+  method: {method}
+  schedule: \"{cron}\"
+"
+    )
+}
+
+/// The same of the plugin.
+pub(crate) fn plugin_schedule(cron: &str) -> String {
+    let plugin = "plugin\n  pluginConfiguration:\n    name: barman-cloud.cloudnative-pg.io";
+    schedule(plugin, cron)
 }

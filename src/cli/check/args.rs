@@ -72,7 +72,7 @@ pub struct GoalArguments {
 pub enum DepthArgument {
     /// Names, sizes and upload times
     Listing,
-    /// The first page of some segments besides
+    /// The first page of some segments besides; for a target time, the records of some
     Headers,
     /// Every record that the recovery would read
     Records,

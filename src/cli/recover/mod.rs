@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
         None => repository.project.all_databases(config),
     };
     let now = clock::now();
-    let sight = ArchiveSight::new(&arguments.look, &repository);
+    let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
     let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
     let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
     verified(&repository, &databases, &plans, &draft, now)?;

@@ -129,8 +129,4 @@ impl ObjectStore for NotAtHand {
     fn read(&self, key: &str) -> Result<Box<dyn Read + '_>, StoreError> {
         Self::refuse(key)
     }
-
-    fn read_range(&self, key: &str, _: u64, _: u64) -> Result<Box<dyn Read + '_>, StoreError> {
-        Self::refuse(key)
-    }
 }

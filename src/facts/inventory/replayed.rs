@@ -3,12 +3,13 @@
 use super::course::Course;
 use super::index::CommitIndex;
 use super::stop;
+use crate::facts::reach::Reached;
 use crate::facts::recovery::Base;
 use crate::facts::replay::Replayed;
 use crate::facts::seen::{RESTORE_POINTS, Seen, Xact};
 use crate::facts::target::Target;
 use crate::facts::verdict::Reason;
-use crate::facts::walk::{Ground, SEGMENTS_BEHIND_STOP, Walked};
+use crate::facts::walk::{Ground, READ_AHEAD_BYTES, SEGMENTS_BEHIND_STOP, Walked};
 
 /// Replays for a target.
 ///
@@ -23,8 +24,8 @@ pub(in super::super) fn walk(
     let course = Course::find(index, base, ground)?;
     let stop = stop::find(&course, target)?;
     // Files far behind the stop change nothing.
-    let reached = stop.as_ref().and_then(|(step, _)| course.steps.get(*step));
-    let matters = reached.map(|step| step.last.0.saturating_add(SEGMENTS_BEHIND_STOP));
+    let step = stop.as_ref().and_then(|(step, _)| course.steps.get(*step));
+    let matters = step.map(|step| step.last.0.saturating_add(SEGMENTS_BEHIND_STOP));
     let ambiguous = course.ambiguous.clone();
     let ambiguous =
         ambiguous.filter(|(_, number)| matters.is_none_or(|matters| number.0 <= matters));
@@ -35,6 +36,7 @@ pub(in super::super) fn walk(
         kept: seen.last_commit,
         stop: stop.map(|(_, stop)| stop),
         seen,
+        reached: reached(&course),
     };
     Ok(Walked {
         replayed,
@@ -43,6 +45,37 @@ pub(in super::super) fn walk(
         ambiguous: ambiguous.map(|(key, _)| key),
         major: course.major,
     })
+}
+
+/// The newest transactions that are surely replayed, as closely as the sums tell.
+fn reached(course: &Course<'_>) -> Reached {
+    let mut reached = Reached::default();
+    // What is behind an object of which there are several is not told, nor which of them is of use.
+    if course.ambiguous.is_some() {
+        return reached;
+    }
+    let bytes = course.steps.iter().map(|step| step.held.bytes);
+    let mut left = bytes.fold(0, u64::saturating_add);
+    let newer = |known: &mut Option<Xact>, xact: Xact| {
+        if known.is_none_or(|known| known.time < xact.time) {
+            *known = Some(xact);
+        }
+    };
+    for step in &course.steps {
+        left = left.saturating_sub(step.held.bytes);
+        let gives_up = |last| course.panic.is_some_and(|panic| panic.at <= last);
+        if step.held.last.is_some_and(gives_up) {
+            break;
+        }
+        let Some(sum) = step.held.transactions.sum() else {
+            continue;
+        };
+        newer(&mut reached.newest, sum.newest.xact);
+        if left > READ_AHEAD_BYTES {
+            newer(&mut reached.far, sum.newest.xact);
+        }
+    }
+    reached
 }
 
 /// What the stream holds.

@@ -16,7 +16,7 @@ use super::recovery::{Base, Question, blank};
 use super::replay::Replay;
 use super::shallow::CLOCK_SKEW_MICROS;
 use super::target::{self, Goal};
-use super::verdict::{Depth, Reason, ReasonCode, TargetVerdict};
+use super::verdict::{Depth, Reason, ReasonCode, TargetVerdict, Window};
 use super::walk::{Ground, READ_AHEAD_BYTES, StreamEnd, Walked};
 use super::way::Way;
 use crate::model::instant::Instant;
@@ -371,8 +371,12 @@ impl<'s> Search<'s> {
                 _ => {
                     let is_newest = needed.is_some_and(|needed| needed >= begin);
                     let mut verdict = self.beyond_the_end(fed);
-                    if !is_newest {
-                        verdict.window.latest = None;
+                    // Nor was it seen whether the stream goes on from part to part.
+                    if !is_newest || self.way.parts.len() > 1 {
+                        verdict.window = Window {
+                            earliest: verdict.window.earliest,
+                            ..Window::default()
+                        };
                     }
                     if newest.is_none() {
                         self.explain_idle_tail(&mut verdict, missing.0.saturating_sub(begin.0));

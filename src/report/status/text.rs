@@ -278,6 +278,7 @@ mod tests {
             window: Fact::Known(Window {
                 earliest: second(1_781_841_609),
                 latest: second(1_781_847_040),
+                last: None,
             }),
             findings: Findings {
                 errors: 1,

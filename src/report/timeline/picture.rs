@@ -6,8 +6,7 @@ use super::TimelineReport;
 use super::lane::{Lane, Origin, lanes};
 use super::mark::{Mark, SystemRow, marks, own_system, systems};
 use super::view::{Axis, Coordinate, TargetPlace, View};
-use crate::facts::verdict::ReasonCode;
-use crate::facts::{Goal, Reason, Verdict};
+use crate::facts::Goal;
 use crate::model::instant::Instant;
 use crate::wal::{SegmentName, SystemId, TimelineId};
 
@@ -74,30 +73,13 @@ impl<'a> Picture<'a> {
 
     /// From where to where targets can be reached, if that is known.
     pub(super) fn window(&self, view: &View) -> Option<(Coordinate, Coordinate)> {
-        self.reachable_times()?;
         view.of_window(self.report.check.verdict)
     }
 
-    /// From when to when targets can be reached. PostgreSQL reads ahead, so that a damaged segment can defeat targets
-    /// before it: where one was met, or nobody knows what stops the recovery, no time is promised.
+    /// From when to when targets can be reached, if that is known.
     pub(super) fn reachable_times(&self) -> Option<(Instant, Instant)> {
-        let verdict = self.report.check.verdict;
-        let harmless = |reason: &Reason| {
-            matches!(
-                reason.code,
-                ReasonCode::NoCommitAfterTarget
-                    | ReasonCode::LsnBeyondEnd
-                    | ReasonCode::XidNotFound
-                    | ReasonCode::RestorePointNotFound
-                    | ReasonCode::TargetBeforeConsistency
-                    | ReasonCode::WalGap
-                    | ReasonCode::SystemIdentifierMismatch
-                    | ReasonCode::TimelineNotReachable
-            )
-        };
-        let known = verdict.verdict == Verdict::Reachable || verdict.reasons.iter().all(harmless);
-        let window = verdict.window;
-        window.earliest.zip(window.latest).filter(|_| known)
+        let window = self.report.check.verdict.window;
+        window.earliest.zip(window.latest)
     }
 
     /// At most `most` lanes: those of the recovery, then the newest ones with WAL.

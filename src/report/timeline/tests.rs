@@ -49,10 +49,6 @@ impl ObjectStore for Nothing {
         let what = key.to_owned();
         Err(StoreError::Missing { what })
     }
-
-    fn read_range(&self, key: &str, _: u64, _: u64) -> Result<Box<dyn Read + '_>, StoreError> {
-        self.read(key)
-    }
 }
 
 fn time(number: u64) -> Instant {

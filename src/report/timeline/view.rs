@@ -182,7 +182,7 @@ impl View {
             Axis::Time => Some((earliest.into(), latest.into())),
             Axis::Position => {
                 let info = &verdict.backup.as_ref()?.info;
-                Some((info.end_lsn?.into(), verdict.last_commit?.lsn.into()))
+                Some((info.end_lsn?.into(), verdict.window.last?.into()))
             }
         }
     }

@@ -287,6 +287,14 @@ impl Value {
             Self::Scalar(_) => unreachable!("scalars have no children"),
         })
     }
+
+    fn drop_child(&mut self, at: usize) {
+        match self {
+            Self::Map(entries) => drop(entries.remove(at)),
+            Self::List(items) => drop(items.remove(at)),
+            Self::Scalar(_) => {}
+        }
+    }
 }
 
 /// Every value of a tree with the way to it, keys left out.
@@ -337,6 +345,12 @@ fn pick(root: &Node, index: Index, wanted: impl Fn(&Node) -> bool) -> Option<(Ve
     nodes(root, &[], &mut found);
     found.retain(|(_, node)| wanted(node));
     (!found.is_empty()).then(|| found.swap_remove(index.index(found.len())))
+}
+
+/// Any value with children, and the place of one of them.
+fn pick_child(root: &Node, index: Index, child: Index) -> Option<(Vec<usize>, &Node, usize)> {
+    let (path, node) = pick(root, index, |node| size(node) > 0)?;
+    Some((path, node, child.index(size(node))))
 }
 
 fn comments(text: &str) -> usize {
@@ -431,10 +445,9 @@ proptest! {
         (author, source) in documents(), index: Index, child: Index,
     ) {
         let root = root(&source);
-        let Some((path, node)) = pick(&root, index, |node| size(node) > 0) else {
+        let Some((path, node, at)) = pick_child(&root, index, child) else {
             return Ok(());
         };
-        let at = child.index(size(node));
         let result = match node.as_mapping() {
             Some(entries) => remove_entry(&source, node, entries[at].key.text().unwrap()),
             None => remove_item(&source, node, at),
@@ -445,11 +458,7 @@ proptest! {
         if result == Err(PatchError::Entangled) && ends_in_open_block(&author, &source) {
             return Ok(());
         }
-        assert_changed(&source, result.unwrap(), &path, |parent| match parent {
-            Value::Map(entries) => drop(entries.remove(at)),
-            Value::List(items) => drop(items.remove(at)),
-            Value::Scalar(_) => {}
-        })?;
+        assert_changed(&source, result.unwrap(), &path, |parent| parent.drop_child(at))?;
     }
 
     #[test]
@@ -457,10 +466,9 @@ proptest! {
         (author, source) in documents(), index: Index, child: Index,
     ) {
         let root = root(&source);
-        let Some((path, node)) = pick(&root, index, |node| size(node) > 0) else {
+        let Some((path, node, at)) = pick_child(&root, index, child) else {
             return Ok(());
         };
-        let at = child.index(size(node));
         let result = match node.as_mapping() {
             Some(entries) => comment_entry(&source, node, entries[at].key.text().unwrap()),
             None => comment_item(&source, node, at),
@@ -476,9 +484,7 @@ proptest! {
         let only = size(node) == 1;
         let after = assert_changed(&source, edit, &path, |parent| match parent {
             parent if only => *parent = Value::Scalar(String::new()),
-            Value::Map(entries) => drop(entries.remove(at)),
-            Value::List(items) => drop(items.remove(at)),
-            Value::Scalar(_) => {}
+            parent => parent.drop_child(at),
         })?;
         prop_assert!(comments(&after) > comments(&source));
         let root = self::root(&after);
