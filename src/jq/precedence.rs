@@ -13,9 +13,7 @@ pub(super) enum Side {
 
 /// An operator within an expression: how tightly it binds, and to which side.
 pub(super) fn operator(token: &Token) -> Option<(u8, Side, &'static str)> {
-    let Some(sign) = sign_or_word(token) else {
-        return None;
-    };
+    let sign = sign_or_word(token)?;
     let (level, side) = match sign {
         "//" => (1, Side::Right),
         "=" | "|=" | "+=" | "-=" | "*=" | "/=" | "%=" | "//=" => (2, Side::Neither),

@@ -88,7 +88,7 @@ impl State {
     pub(super) fn on_its_way(&self) -> Flow {
         match &self.track {
             Some(track) if !track.at.is_same(&self.value) => {
-                raise("the value is not one of the document")
+                raise("what it gives is no place in the object")
             }
             _ => Ok(()),
         }

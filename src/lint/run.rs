@@ -118,6 +118,7 @@ fn judge(
         files: files.clone(),
     };
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
+    skipped.extend(unmet::unknown_applications(&applications, project));
     let mut findings = Vec::new();
     for rule in &enabled {
         let unmet = unmet_by_files(rule.needs, project.hidden)

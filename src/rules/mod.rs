@@ -31,6 +31,7 @@ mod lineage_mixed_systems;
 mod lineage_not_descended;
 mod lineage_style_broken;
 mod manifest_unreferenced;
+mod object_store_collision;
 mod object_store_undefined;
 mod object_unreadable;
 mod overlay_choice;
@@ -117,9 +118,16 @@ pub static RULES: &[&Rule] = &[
     &scheduled_backup_orphan::RULE,
     &backup_method_mismatch::RULE,
     &object_store_undefined::RULE,
+    &object_store_collision::RULE,
     &plugin_parameter_unknown::RULE,
     &plugin_name_unknown::RULE,
     &retention_misplaced::RULE,
+    &argo_cd::stale_manifests::RULE,
+    &argo_cd::reconcile_skipped::RULE,
+    &argo_cd::cluster_replaced_on_sync::RULE,
+    &argo_cd::cluster_prunable::RULE,
+    &argo_cd::cluster_excluded::RULE,
+    &argo_cd::sync_wave_order::RULE,
     &deprecated_in_tree_barman::RULE,
     &wal_gap::RULE,
     &backup_failed::RULE,

@@ -20,8 +20,23 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .project
         .switches
         .iter()
-        .filter_map(finding)
+        .filter_map(|switch| Some(applied(finding(switch)?, switch, context)))
         .collect()
+}
+
+/// Names the applications that apply the directory of the switch.
+fn applied(finding: Diagnostic, switch: &Switch, context: &Context<'_>) -> Diagnostic {
+    let file = &context.project.sources.file(switch.file).name;
+    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let applications = context.applications.list.iter();
+    let own = applications.filter(|application| {
+        let mut renderings = application.renderings.iter();
+        renderings.any(|rendering| rendering.directory == directory)
+    });
+    own.fold(finding, |finding, application| {
+        let text = format!("Argo CD application `{}` applies it", application.name());
+        finding.related(application.place(), text)
+    })
 }
 
 fn finding(switch: &Switch) -> Option<Diagnostic> {

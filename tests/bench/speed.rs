@@ -7,9 +7,9 @@
     reason = "a benchmark writes files, prints a table and stops at the first surprise"
 )]
 
+mod argocd;
 #[path = "../integration/endless.rs"]
 mod endless;
-mod ignored;
 mod manifests;
 mod measure;
 mod repository;
@@ -95,17 +95,18 @@ fn main() {
             tree.bytes as f64 / 1e6
         );
     }
-    if is_wanted("ignored") {
-        let mut tree = Tree::new(scratch.join("ignored"));
-        ignored::repository(&mut tree);
-        let outputs = Tree::new(scratch.join("ignored-output"));
+    if is_wanted("argocd") {
+        let mut tree = Tree::new(scratch.join("argocd"));
+        argocd::repository(&mut tree);
+        let outputs = Tree::new(scratch.join("argocd-output"));
         let mut lint = walbound();
         lint.args(["lint", "--format", "concise"])
             .arg(tree.path("."));
-        print_row(
-            "ignored",
-            &Measured::of(&mut lint, RUNS, &outputs.path("findings")),
-            None,
+        let own = Measured::of(&mut lint, RUNS, &outputs.path("findings"));
+        print_row("lint argocd", &own, None);
+        println!(
+            "\nlint argocd looks at {} Applications",
+            argocd::APPLICATIONS
         );
     }
     if is_wanted("listing") {

@@ -10,10 +10,17 @@ mod applications;
 mod checkout;
 pub mod ignore;
 pub mod path_match;
+mod refresh;
 mod rendering;
 mod source;
+mod sync_options;
 pub mod template;
 
 pub use application::{Application, Applied, Certainty, MadeBy, Rendering, Unknown};
 pub use applications::Applications;
+pub use refresh::RefreshPaths;
 pub use source::Source;
+pub use sync_options::SyncOptions;
+
+#[cfg(test)]
+mod tests;

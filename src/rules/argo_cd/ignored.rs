@@ -10,14 +10,22 @@ use super::super::rule::Rule;
 /// Names that are listed before the rest is counted.
 const MOST_NAMES: usize = 3;
 
+/// Fields that are named; more than these are taken for the whole.
+const MOST_FIELDS: usize = 6;
+
 /// A finding of a rule, at the ignored field.
 pub(super) fn found(rule: &Rule, finding: &Finding, message: String) -> Diagnostic {
     let base = rule.found_at(finding.text.span, message);
-    let diagnostic = Diagnostic {
+    Diagnostic {
         object: finding.cluster.clone(),
         ..base
     }
-    .severity(finding.severity);
+    .severity(finding.severity)
+}
+
+/// The same, with the option that keeps what is ignored.
+pub(super) fn found_kept(rule: &Rule, finding: &Finding, message: String) -> Diagnostic {
+    let diagnostic = found(rule, finding, message).label("ignored");
     match finding.respected {
         Some(respected) => diagnostic.related(respected, "what is ignored is kept on every sync"),
         None => diagnostic,
@@ -45,13 +53,30 @@ pub(super) fn clusters(finding: &Finding) -> String {
     format!("Cluster{plural} {}", listed(&finding.clusters))
 }
 
-/// The fields of all effects.
+/// `an existing Cluster `a` keeps` or `existing Clusters `a` and `b` keep`.
+pub(super) fn existing_keep(finding: &Finding) -> String {
+    let whom = clusters(finding);
+    if finding.clusters.len() == 1 {
+        format!("an existing {whom} keeps")
+    } else {
+        format!("existing {whom} keep")
+    }
+}
+
+/// The fields of all effects; `spec` where it is most of them.
 pub(super) fn fields<'e>(
     effects: impl Iterator<Item = (&'e Damage, &'e Effect)>,
 ) -> BTreeSet<String> {
-    effects
+    let mut fields: BTreeSet<String> = effects
         .flat_map(|(_, effect)| effect.fields.iter().cloned())
-        .collect()
+        .collect();
+    if fields.contains("spec.bootstrap") {
+        fields.remove("spec.bootstrap.initdb");
+    }
+    if fields.len() > MOST_FIELDS {
+        fields = BTreeSet::from(["spec".to_owned()]);
+    }
+    fields
 }
 
 /// Whose comparison a rule takes part in.

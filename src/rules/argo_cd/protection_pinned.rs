@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::gitops::argocd::ignore::{Damage, Finding, Verdict};
 
 use super::super::rule::{Check, Context, Needs, Remedy, Rule};
-use super::ignored::{clusters, found};
+use super::ignored::{clusters, existing_keep, found_kept};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     id: "protection-pinned-by-argocd",
@@ -24,17 +24,20 @@ fn judged(finding: &Finding) -> Option<Diagnostic> {
     let Verdict::Effects { pinned, hidden } = &finding.verdict else {
         return None;
     };
-    let whom = clusters(finding);
     let message = if pinned.contains_key(&Damage::Protection) {
         format!(
-            "existing {whom}: keeps its annotations; `Prune=false`, `Delete=false` and CloudNativePG's own will not take effect from Git"
+            "{} annotations as they are; `Prune=false`, `Delete=false` and CloudNativePG's own will not take effect from Git",
+            existing_keep(finding)
         )
     } else if hidden.contains_key(&Damage::Protection) {
-        format!("{whom}: a change of annotations that guard data shows no difference")
+        format!(
+            "{}: a change of annotations that guard data shows no difference",
+            clusters(finding)
+        )
     } else {
         return None;
     };
     let help = "ignore the one annotation that differs (`/metadata/annotations/example.com~1name`), never all of them; \
                 Argo CD reads `Prune` and `Delete` from the object in the cluster";
-    Some(found(&RULE, finding, message).label("ignored").help(help))
+    Some(found_kept(&RULE, finding, message).help(help))
 }

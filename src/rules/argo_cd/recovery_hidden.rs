@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::gitops::argocd::ignore::{Damage, Finding, Verdict};
 
 use super::super::rule::{Check, Context, Needs, Remedy, Rule};
-use super::ignored::{clusters, fields, found, listed};
+use super::ignored::{clusters, fields, found_kept, listed};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     id: "recovery-hidden-by-argocd",
@@ -42,5 +42,5 @@ fn judged(finding: &Finding) -> Option<Diagnostic> {
     );
     let help = "remove it, or ignore defaults only, each by its own path (`/spec/enablePDB`, `/spec/bootstrap/initdb/encoding`); \
                 until then sync by hand after a change, without `ApplyOutOfSyncOnly=true`";
-    Some(found(&RULE, finding, message).label("ignored").help(help))
+    Some(found_kept(&RULE, finding, message).help(help))
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::gitops::argocd::ignore::{Damage, Finding, Verdict};
 
 use super::super::rule::{Check, Context, Needs, Remedy, Rule};
-use super::ignored::{clusters, fields, found, listed};
+use super::ignored::{existing_keep, fields, found_kept, listed};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     id: "recovery-pinned-by-argocd",
@@ -27,7 +27,7 @@ fn judged(finding: &Finding) -> Option<Diagnostic> {
     if pinned.is_empty() || pinned.contains_key(&Damage::Protection) {
         return None;
     }
-    let whom = clusters(finding);
+    let keeps = existing_keep(finding);
     let what = if finding.is_manager {
         format!("every value that `{}` set", finding.text.value)
     } else {
@@ -39,10 +39,10 @@ fn judged(finding: &Finding) -> Option<Diagnostic> {
     let no_other = |damage: &Damage| matches!(damage, Damage::Initdb | Damage::InitdbField);
     let message = if pinned.contains_key(&Damage::Initdb) && pinned.keys().all(no_other) {
         format!(
-            "existing {whom}: keeps {what} beside a recovery that Git wants; CloudNativePG refuses two methods"
+            "{keeps} {what} beside a recovery that Git wants; CloudNativePG refuses two methods"
         )
     } else {
-        format!("existing {whom}: keeps {what}; Git's change will not take effect")
+        format!("{keeps} {what}; Git's change will not take effect")
     };
     let older = pinned.values().all(|effect| effect.older_only);
     let message = if older {
@@ -50,11 +50,7 @@ fn judged(finding: &Finding) -> Option<Diagnostic> {
     } else {
         message
     };
-    Some(
-        found(&RULE, finding, message)
-            .label("ignored")
-            .help(help(pinned.keys().copied().collect())),
-    )
+    Some(found_kept(&RULE, finding, message).help(help(pinned.keys().copied().collect())))
 }
 
 /// What does the same without the danger.

@@ -148,14 +148,8 @@ impl IgnoreRule {
         }
         let cluster = self.kind.eq_ignore_ascii_case("Cluster");
         if cluster && self.group.is_empty() {
-            let help = if self.declared == Declared::Settings {
-                "the key ends in `postgresql.cnpg.io_Cluster`"
-            } else {
-                "it needs `group: postgresql.cnpg.io`"
-            };
-            return Some(format!(
-                "without a group it is about the core group, which has no Cluster; {help}"
-            ));
+            let reason = "without a group it is about the core group, which has no Cluster; it needs the group";
+            return Some(format!("{reason} `{CNPG_GROUP}`"));
         }
         if self.group.split('/').next() != Some(CNPG_GROUP)
             && !self.group.eq_ignore_ascii_case(CNPG_GROUP)
