@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use serde_json::{Value, json};
-use walbound::jq::{Deletion, Room};
+use serde_json::json;
+use walbound::jq::{Deletion, Document, Room};
 
-static CLUSTER: LazyLock<Value> = LazyLock::new(|| {
-    json!({
+static CLUSTER: LazyLock<Document> = LazyLock::new(|| {
+    Document::from(&json!({
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Cluster",
         "metadata": {"name": "db", "annotations": {"a/b": "spec.bootstrap,spec.plugins"}},
@@ -20,7 +20,7 @@ static CLUSTER: LazyLock<Value> = LazyLock::new(|| {
             "externalClusters": [{"name": "source", "plugin": {"parameters": {"serverName": "db-v1"}}}, {"name": "other"}],
             "plugins": [{"name": "barman", "isWALArchiver": true, "parameters": {"serverName": "db-v2"}}],
         },
-    })
+    }))
 });
 
 fuzz_target!(|text: &str| {

@@ -56,9 +56,21 @@ pub enum Refusal {
     Undecided(String),
 }
 
+/// An object in the form that expressions work on. Copies are cheap.
+#[derive(Debug, Clone)]
+pub struct Document(Val);
+
+impl From<&Json> for Document {
+    fn from(json: &Json) -> Self {
+        Self(Val::from(json))
+    }
+}
+
 /// What a deletion does to an object.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
+    /// Nothing was met: it is as it was.
+    Same,
     /// The object that is left.
     Left(Json),
     /// Nothing: an error while it runs, no result, or several. Argo CD goes on without the rule.
@@ -109,9 +121,9 @@ impl Deletion {
     }
 
     /// Runs it on an object. Takes a bounded number of steps, well below a second.
-    pub fn run(&self, _: &Room, object: &Json) -> Outcome {
+    pub fn run(&self, _: &Room, object: &Document) -> Outcome {
         let mut results = Vec::new();
-        let input = State::plain(Val::from(object));
+        let input = State::plain(object.0.clone());
         let mut machine = Machine::new();
         let done = evaluate::run(
             &mut machine,
@@ -129,6 +141,7 @@ impl Deletion {
         );
         match (done, results.as_slice()) {
             (Err(Stop::Undecided(reason)), _) => Outcome::Undecided(reason),
+            (Ok(()), [only]) if only.is_same(&object.0) => Outcome::Same,
             (Ok(()), [only]) => Outcome::Left(Json::from(only)),
             (Ok(()), _) => Outcome::Skipped("it has no result".to_owned()),
             (Err(Stop::Raised(raised)), []) => Outcome::Skipped(raised.to_string()),

@@ -13,6 +13,7 @@ use super::json::{Lists, json, leaves};
 use super::normaliser::{Normalised, Normaliser};
 use super::pin::{Release, applied};
 use super::rule::{Entry, IgnoreRule};
+use super::sample::Sample;
 
 fn node(value: &Json) -> Node {
     let documents = parse(&value.to_string(), &Locator::File(FileId(0))).unwrap();
@@ -96,9 +97,9 @@ fn a_sync_applies_what_argo_cd_applies() {
             let mut broken = false;
             let mut normalised = |object: &Json| {
                 entries.iter().fold(object.clone(), |object, entry| {
-                    match normaliser.apply(entry, &object) {
+                    match normaliser.apply(entry, &Sample::from(object.clone())) {
                         Normalised::Left(left) => left,
-                        Normalised::Passed(_) => object,
+                        Normalised::Same | Normalised::Passed(_) => object,
                         Normalised::Broken(_) => {
                             broken = true;
                             object

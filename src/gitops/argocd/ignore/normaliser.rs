@@ -10,11 +10,14 @@ use crate::jq::{Deletion, Outcome, Refusal, Room};
 
 use super::pointer::remove;
 use super::rule::Entry;
+use super::sample::Sample;
 
 /// What an object is after one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Normalised {
-    /// This is left; the same where the rule met nothing.
+    /// The rule meets nothing.
+    Same,
+    /// This is left.
     Left(Json),
     /// The rule fails on this object, which Argo CD notes in its debug log only.
     Passed(String),
@@ -58,21 +61,25 @@ impl<'r> Normaliser<'r> {
     }
 
     /// The object after an entry.
-    pub(super) fn apply(&self, entry: &Entry, object: &Json) -> Normalised {
+    pub(super) fn apply(&self, entry: &Entry, sample: &Sample) -> Normalised {
         let outcome = match entry {
-            Entry::Manager(_) => Outcome::Left(object.clone()),
+            Entry::Manager(_) => Outcome::Same,
             Entry::Pointer(pointer) => {
-                let mut object = object.clone();
-                remove(&mut object, &pointer.value);
-                Outcome::Left(object)
+                let mut object = sample.json.clone();
+                if remove(&mut object, &pointer.value) {
+                    Outcome::Left(object)
+                } else {
+                    Outcome::Same
+                }
             }
             Entry::Expression(text) => match self.deletion(&text.value).as_ref() {
-                Ok(deletion) => deletion.run(self.room, object),
+                Ok(deletion) => deletion.run(self.room, &sample.document),
                 Err(Refusal::Broken(reason)) => return Normalised::Broken(reason.clone()),
                 Err(Refusal::Undecided(reason)) => Outcome::Undecided(reason.clone()),
             },
         };
         match outcome {
+            Outcome::Same => Normalised::Same,
             Outcome::Left(left) if is_object(&left) => Normalised::Left(left),
             Outcome::Left(_) => Normalised::Broken("nothing with a `kind` is left".to_owned()),
             Outcome::Skipped(reason) => Normalised::Passed(reason),

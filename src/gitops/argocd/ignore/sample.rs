@@ -2,70 +2,88 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::jq::Document;
+
 use super::damage::Damage;
 use super::json::{at, map_at};
 
-/// What Git wants, and an object that exists.
-#[derive(Debug, Clone)]
-pub(super) struct Pair {
-    pub(super) git: Json,
-    pub(super) live: Json,
+/// An object to try a rule on.
+pub(super) struct Sample {
+    pub(super) json: Json,
+    pub(super) document: Document,
 }
 
-/// The Cluster of the repository and its overlays, each beside what may exist of it.
+impl From<Json> for Sample {
+    fn from(json: Json) -> Self {
+        let document = Document::from(&json);
+        Self { json, document }
+    }
+}
+
+/// What Git wants, and an object that exists; both are indexes of samples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) git: usize,
+    pub(super) live: usize,
+}
+
+/// The Cluster of the repository and its overlays, and what may exist beside each.
 pub(super) struct Samples {
-    /// As rendered: the Cluster, then the renderings of other overlays.
-    pub(super) real: Vec<Json>,
-    /// The first are of `real` alone.
+    pub(super) all: Vec<Sample>,
     pub(super) pairs: Vec<Pair>,
 }
 
 impl Samples {
     /// The samples for a Cluster, and for the other renderings of its manifest.
     pub(super) fn of(cluster: Json, overlays: Vec<Json>) -> Self {
-        let mut pairs = Vec::new();
-        for overlay in &overlays {
-            pairs.push(Pair {
-                git: cluster.clone(),
-                live: defaulted(overlay.clone()),
-            });
-            pairs.push(Pair {
-                git: overlay.clone(),
-                live: defaulted(cluster.clone()),
-            });
-        }
+        let mut own = Self {
+            all: Vec::new(),
+            pairs: Vec::new(),
+        };
         let recovers = at(&cluster, &["spec", "bootstrap", "recovery"]).is_some();
-        let other = if recovers { initdb() } else { recovery() };
-        pairs.push(Pair {
-            git: cluster.clone(),
-            live: exists(&cluster, other),
-        });
+        let first = exists(&cluster, if recovers { initdb() } else { recovery() });
         for (wanted, there) in [(recovery(), initdb()), (initdb(), recovery())] {
-            let mut git = populated(cluster.clone());
-            let own = at(&git, &["spec", "bootstrap"]).cloned();
-            let key = wanted
-                .as_object()
-                .and_then(|wanted| wanted.keys().next())
-                .cloned()
-                .unwrap_or_default();
-            let kept = own
-                .filter(|own| own.get(&key).is_some())
-                .map(|own| merged(&wanted, &own));
-            put(&mut git, &["spec"], "bootstrap", kept.unwrap_or(wanted));
+            let git = with_bootstrap(populated(cluster.clone()), wanted);
             let live = exists(&git, there);
-            pairs.push(Pair { git, live });
+            own.pair(git, live);
         }
-        let mut real = vec![cluster];
-        real.extend(overlays);
-        Self { real, pairs }
+        let there = (!overlays.is_empty()).then(|| own.add(defaulted(cluster.clone())));
+        let git = own.pair(cluster, first).git;
+        for overlay in overlays {
+            let live = own.add(defaulted(overlay.clone()));
+            own.pairs.push(Pair { git, live });
+            let git = own.add(overlay);
+            own.pairs.extend(there.map(|live| Pair { git, live }));
+        }
+        own
     }
 
-    /// Every object.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &Json> {
-        self.real
-            .iter()
-            .chain(self.pairs.iter().flat_map(|pair| [&pair.git, &pair.live]))
+    fn add(&mut self, json: Json) -> usize {
+        self.all.push(Sample::from(json));
+        self.all.len() - 1
     }
+
+    fn pair(&mut self, git: Json, live: Json) -> Pair {
+        let pair = Pair {
+            git: self.add(git),
+            live: self.add(live),
+        };
+        self.pairs.push(pair);
+        pair
+    }
+}
+
+/// Bootstrapped by the method of the sample: with the own values, where it has the method, and those it lacks.
+fn with_bootstrap(mut git: Json, wanted: Json) -> Json {
+    let key = wanted
+        .as_object()
+        .and_then(|wanted| wanted.keys().next())
+        .cloned()
+        .unwrap_or_default();
+    let own = at(&git, &["spec", "bootstrap", &key]).map(|own| json!({ key: own }));
+    let bootstrap = own.map_or(wanted.clone(), |own| merged(&wanted, &own));
+    put(&mut git, &["spec"], "bootstrap", bootstrap);
+    git
 }
 
 fn initdb() -> Json {

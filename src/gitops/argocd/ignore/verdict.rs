@@ -12,7 +12,7 @@ use super::normaliser::{Normalised, Normaliser};
 use super::pin::{Release, applied};
 use super::pointer;
 use super::rule::Entry;
-use super::sample::{Pair, Samples};
+use super::sample::Samples;
 
 /// What is lost of a kind of field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,24 +77,29 @@ pub(super) fn judge(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Sample
             None => {}
         },
     }
-    let mut doubt = None;
-    let mut passed = None;
-    let mut met = false;
+    let results: Vec<Normalised> = samples
+        .all
+        .iter()
+        .map(|sample| normaliser.apply(entry, sample))
+        .collect();
+    let (mut doubt, mut passed, mut met) = (None, None, false);
     let mut hidden = Effects::new();
-    for object in samples.objects() {
-        match normaliser.apply(entry, object) {
-            Normalised::Broken(reason) => return Verdict::Breaks(reason),
-            Normalised::Undecided(reason) => doubt = doubt.or(Some(reason)),
-            Normalised::Passed(reason) => passed = passed.or(Some(reason)),
+    for (sample, result) in samples.all.iter().zip(&results) {
+        match result {
+            Normalised::Broken(reason) => return Verdict::Breaks(reason.clone()),
+            Normalised::Undecided(reason) => doubt = doubt.or(Some(reason.clone())),
+            Normalised::Passed(reason) => passed = passed.or(Some(reason.clone())),
+            Normalised::Same => met = true,
             Normalised::Left(left) => {
                 met = true;
-                add_hidden(&mut hidden, object, &left);
+                add_hidden(&mut hidden, &sample.json, left);
             }
         }
     }
     let mut pinned = Effects::new();
     for pair in &samples.pairs {
-        add_pinned(&mut pinned, normaliser, entry, pair);
+        let side = |at: usize| Side::of(&samples.all[at].json, &results[at]);
+        add_pinned(&mut pinned, &side(pair.git), &side(pair.live));
     }
     match (doubt, passed) {
         _ if !pinned.is_empty() || !hidden.is_empty() => Verdict::Effects { pinned, hidden },
@@ -182,21 +187,43 @@ fn whole(damage: Damage, initdb: bool) -> Damage {
     }
 }
 
+/// One of the two objects of a sync, before and after the rule.
+struct Side<'s> {
+    object: &'s Json,
+    normalised: &'s Json,
+}
+
+impl<'s> Side<'s> {
+    fn of(object: &'s Json, result: &'s Normalised) -> Self {
+        let normalised = match result {
+            Normalised::Left(left) => left,
+            _ => object,
+        };
+        Self { object, normalised }
+    }
+
+    fn is_touched(&self) -> bool {
+        !std::ptr::eq(self.object, self.normalised)
+    }
+}
+
 /// The leaves of Git that a sync would not apply, and those that it would add to them.
-fn add_pinned(pinned: &mut Effects, normaliser: &Normaliser<'_>, entry: &Entry, pair: &Pair) {
-    let normalised = |object: &Json| match normaliser.apply(entry, object) {
-        Normalised::Left(left) => left,
-        _ => object.clone(),
-    };
-    let (git, live) = (normalised(&pair.git), normalised(&pair.live));
-    if git == pair.git && live == pair.live {
+fn add_pinned(pinned: &mut Effects, git: &Side<'_>, live: &Side<'_>) {
+    if !git.is_touched() && !live.is_touched() {
         return;
     }
-    let initdb = lost_initdb(&pair.git, &git) || lost_initdb(&pair.live, &live);
+    let initdb =
+        lost_initdb(git.object, git.normalised) || lost_initdb(live.object, live.normalised);
     // What current releases do, older ones do too.
     for release in [Release::Current, Release::Older] {
-        let result = applied(release, &pair.git, &pair.live, &git, &live);
-        for leaf in differing(&pair.git, &result) {
+        let result = applied(
+            release,
+            git.object,
+            live.object,
+            git.normalised,
+            live.normalised,
+        );
+        for leaf in differing(git.object, &result) {
             if let Some(damage) = Damage::of(&leaf).map(|damage| whole(damage, initdb)) {
                 let known = pinned
                     .get(&damage)
@@ -210,7 +237,7 @@ fn add_pinned(pinned: &mut Effects, normaliser: &Normaliser<'_>, entry: &Entry, 
 }
 
 /// The leaves that are different, missing or new; lists count as a whole.
-pub(super) fn differing(git: &Json, result: &Json) -> BTreeSet<Vec<String>> {
+fn differing(git: &Json, result: &Json) -> BTreeSet<Vec<String>> {
     let (own, other) = (
         shown_leaves(git, Lists::Whole),
         shown_leaves(result, Lists::Whole),
