@@ -280,7 +280,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The value of a variable; one that is not set is nothing to Flux, and an error where it is strict.
-fn set<'v>(value: Lookup<'v>) -> Option<&'v str> {
+fn set(value: Lookup<'_>) -> Option<&str> {
     match value {
         Lookup::Value(value) => Some(value),
         Lookup::Unset | Lookup::Unknown => None,
