@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use crate::io::clock;
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, clock};
 use crate::recover::bump::{self, Wish};
 use crate::recover::lineages::{Lineages, Occupancy};
 use crate::recover::sight::occupancy;
-use crate::recover::{Draft, verify};
+use crate::recover::verify;
 use crate::report::clean;
 
 use super::archive::LookOptions;
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Bump, common: &Common) -> Result<Exit, Failure> {
     let probe = |archive: &_| occupancy(&sight, archive);
     let chosen = bump::choose(&database, &lineages, wish, today(clock::now()), &probe)
         .map_err(|refusal| refused(&refusal))?;
-    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    let mut draft = repository.draft();
     bump::write(&mut draft, &database, &chosen.to).map_err(|refusal| refused(&refusal))?;
     verify::bumped(&database, &draft.project(), config, &chosen.to)
         .map_err(|refusal| refused(&refusal))?;

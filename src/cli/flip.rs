@@ -3,10 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use crate::facts::Archives;
+use crate::io::clock;
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, clock};
 use crate::model::cluster::Method;
-use crate::recover::Draft;
 use crate::recover::flip::{self, FlipRefusal, Run};
 use crate::report::clean;
 
@@ -53,8 +52,7 @@ pub(super) fn run(arguments: &Flip, common: &Common) -> Result<Exit, Failure> {
     };
     let database = repository.database(&arguments.database)?;
     let wanted = Method::from(arguments.bootstrap);
-    let root = &repository.settings.root;
-    let mut draft = Draft::new(&Disk, root, &repository.files);
+    let mut draft = repository.draft();
     let planned = flip::plan(&draft, &database, wanted).map_err(|refusal| failed(&refusal))?;
     let Some(planned) = planned else {
         if !common.quiet {
@@ -75,7 +73,7 @@ pub(super) fn run(arguments: &Flip, common: &Common) -> Result<Exit, Failure> {
         now: clock::now(),
         archives: &Archives::default(),
     };
-    let untouched = Draft::new(&Disk, root, &repository.files);
+    let untouched = repository.draft();
     flip::prove(&untouched, &draft, &database, wanted, run).map_err(|refusal| failed(&refusal))?;
     if !common.quiet {
         let title = database.title();

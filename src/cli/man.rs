@@ -26,7 +26,8 @@ pub(super) fn run(arguments: &ManPage) -> Result<Exit, Failure> {
         None => program,
         Some(name) => {
             let own = program.find_subcommand(name).cloned();
-            own.ok_or_else(|| unknown(&program, name))?
+            let own = own.ok_or_else(|| unknown(&program, name))?;
+            own.version(env!("CARGO_PKG_VERSION"))
         }
     };
     let mut page = Vec::new();

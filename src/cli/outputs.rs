@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use crate::io::outputs::write_reports;
 use crate::io::terminal::{DEFAULT_WIDTH, write_stderr};
 use crate::io::{Terminal, actions};
-use crate::report::human::{Links, Look};
+use crate::report::human::{Look, Reader};
 use crate::report::sarif::Suppressed;
 use crate::report::{
     Report, concise, github, gitlab, human, json, jsonl, junit, sarif, step_summary,
@@ -107,11 +107,12 @@ pub(super) fn give(report: &Report<'_>, arguments: &Lint, common: &Common) -> Re
                 unicode: terminal.unicode,
                 width: terminal.width,
             };
-            let links = match terminal.links {
-                true => Links::Drawn,
-                false => Links::Plain,
+            let links = terminal.links;
+            let reader = match terminal.interactive || links {
+                true => Reader::Terminal { links },
+                false => Reader::Stream,
             };
-            human::render(report, look, links, common.quiet)
+            human::render(report, look, reader, common.quiet)
         }
         Format::Concise => concise::render(report, common.quiet),
         Format::Github => github::render(report, common.quiet),
@@ -137,7 +138,7 @@ fn in_file(report: &Report<'_>, format: Format) -> String {
                 unicode: true,
                 width: DEFAULT_WIDTH,
             };
-            human::render(report, look, Links::Plain, false)
+            human::render(report, look, Reader::Stream, false)
         }
         Format::Concise => concise::render(report, false),
         Format::Json => json::render(report),

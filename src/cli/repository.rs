@@ -85,11 +85,28 @@ impl Repository {
         &self.settings.config
     }
 
+    /// A draft without changes.
+    pub(super) fn draft(&self) -> Draft<'_> {
+        Draft::new(&Disk, &self.settings.root, &self.files).over(&self.project)
+    }
+
     /// The database that `DB` names.
     pub(super) fn database(&self, named: &str) -> Result<Database<'_>, Failure> {
         self.project
             .find_database(self.config(), named, self.directory.as_deref())
-            .map_err(|error| Failure::new(error.to_string()).remedy(error.remedy()))
+            .map_err(|error| {
+                let remedy = format!("{}{}", error.remedy(), self.encrypted());
+                Failure::new(error.to_string()).remedy(remedy)
+            })
+    }
+
+    /// Where a database may be that was not found: files that nobody here can read.
+    fn encrypted(&self) -> String {
+        let files = self.project.skipped.get(project::ENCRYPTED);
+        match files.filter(|_| self.project.hidden.clusters) {
+            Some(files) => format!("; not read, as SOPS encrypted them: {}", files.join(", ")),
+            None => String::new(),
+        }
     }
 
     /// Prints the changes of a draft, or writes them.

@@ -4,6 +4,8 @@ use thiserror::Error;
 
 use crate::barman::Destination;
 use crate::barman::path::DestinationError;
+use crate::model::cluster::LONGEST_NAME;
+use crate::model::object::is_label;
 
 /// How the database archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,9 +155,6 @@ pub enum SpecError {
     Destination(#[from] DestinationError),
 }
 
-/// The operator refuses longer names of a Cluster. Source: CNPG `internal/webhook/v1/cluster_webhook.go` (`validateName`).
-const LONGEST_CLUSTER_NAME: usize = 50;
-
 /// RFC 1123 labels.
 const LONGEST_LABEL: usize = 63;
 
@@ -188,7 +187,7 @@ impl NewDatabase {
 
     /// Refuses what the API server, Barman or PostgreSQL would refuse.
     pub(super) fn check(&self) -> Result<(), SpecError> {
-        kubernetes_name("cluster name", &self.name, LONGEST_CLUSTER_NAME)?;
+        kubernetes_name("cluster name", &self.name, LONGEST_NAME)?;
         kubernetes_name("namespace", &self.namespace, LONGEST_LABEL)?;
         identifier("database", &self.database)?;
         identifier("owner", &self.owner)?;
@@ -257,11 +256,7 @@ impl NewDatabase {
 }
 
 fn kubernetes_name(what: &'static str, value: &str, longest: usize) -> Result<(), SpecError> {
-    let letters = value
-        .chars()
-        .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
-    let edges = value.starts_with(|c: char| c.is_ascii_lowercase()) && !value.ends_with('-');
-    if letters && edges && value.len() <= longest {
+    if is_label(value, longest) {
         return Ok(());
     }
     Err(SpecError::Name {

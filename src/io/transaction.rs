@@ -257,6 +257,7 @@ fn entries(
     creations: &[Creation],
 ) -> Result<Vec<Entry>, WriteError> {
     let mut entries = Vec::new();
+    writable(root)?;
     for change in changes {
         let own = Disk.canonical(&change.path);
         let relative = change.path.strip_prefix(root).ok();
@@ -268,6 +269,7 @@ fn entries(
             let path = change.path.clone();
             return Err(WriteError::Changed { path });
         }
+        writable(change.path.parent().unwrap_or(root))?;
         entries.push(entry(relative, Some(&change.before), &change.after));
     }
     for creation in creations {
@@ -276,6 +278,7 @@ fn entries(
             return Err(WriteError::Exists { path });
         }
         let existing = path.ancestors().skip(1).find(|above| above.exists());
+        existing.map_or(Ok(()), writable)?;
         let inside = existing.is_some_and(|above| {
             above.starts_with(root) && Disk.canonical(above).as_deref() == Ok(above)
         });
@@ -285,6 +288,19 @@ fn entries(
         }
     }
     Ok(entries)
+}
+
+/// A directory without a permission to write is meant to stay as it is, whoever runs this.
+fn writable(directory: &Path) -> Result<(), WriteError> {
+    let readonly = fs::metadata(directory).is_ok_and(|own| own.permissions().readonly());
+    if !readonly {
+        return Ok(());
+    }
+    let error = "the directory is read-only";
+    Err(WriteError::Io {
+        path: directory.to_path_buf(),
+        error: io::Error::new(io::ErrorKind::PermissionDenied, error),
+    })
 }
 
 fn entry(relative: &Path, before: Option<&str>, after: &str) -> Entry {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::gitops::argocd::Applications;
 use crate::project::Project;
 use crate::rules::{Cause, Rule, Unmet};
 
@@ -25,6 +26,34 @@ pub(super) fn everything(project: &Project) -> Vec<Unmet> {
             cause: Cause::NoEvidence,
         });
     unmet.collect()
+}
+
+/// What Argo CD applies that cannot be known here, once for each reason.
+pub(super) fn unknown_applications(applications: &Applications, project: &Project) -> Vec<Skipped> {
+    let of_sets = applications.unknown.iter();
+    let own = applications
+        .list
+        .iter()
+        .flat_map(|application| &application.unknown);
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for unknown in of_sets.chain(own) {
+        let name = &project.sources.file(unknown.span.file).name;
+        reasons
+            .entry(&unknown.reason)
+            .or_default()
+            .push(name.clone());
+    }
+    let entry = |(reason, mut files): (&str, Vec<String>)| {
+        let count = files.len();
+        files.dedup();
+        Skipped {
+            rule: None,
+            reason: format!("Argo CD application: {reason}"),
+            count,
+            files,
+        }
+    };
+    reasons.into_iter().map(entry).collect()
 }
 
 /// One entry for each reason, with the databases in it.

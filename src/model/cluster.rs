@@ -11,6 +11,9 @@ use super::object::{Object, Place, spanned};
 /// The name of the Barman Cloud plugin. Source: plugin-barman-cloud `internal/cnpgi/metadata/constants.go`.
 pub const BARMAN_PLUGIN: &str = "barman-cloud.cloudnative-pg.io";
 
+/// The operator refuses longer names of a Cluster. Source: CNPG `internal/webhook/v1/cluster_webhook.go` (`validateName`).
+pub const LONGEST_NAME: usize = 50;
+
 /// The annotation that turns the empty-archive check off. Source: CNPG `pkg/utils/labels_annotations.go`.
 pub const SKIP_EMPTY_ARCHIVE_CHECK: &str = "cnpg.io/skipEmptyWalArchiveCheck";
 

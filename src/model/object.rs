@@ -157,6 +157,15 @@ pub(crate) fn spanned(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned::new(text.to_owned(), node.span()))
 }
 
+/// Whether Kubernetes takes the text as a label of RFC 1035 of at most `longest` characters.
+pub fn is_label(text: &str, longest: usize) -> bool {
+    let letters = text
+        .chars()
+        .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
+    let edges = text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-');
+    letters && edges && text.len() <= longest
+}
+
 /// Whether a text holds a variable that something else substitutes (`${APP}`, Flux; `$(VAR)` is kustomize's).
 pub fn has_variable(text: &str) -> bool {
     text.contains("${")

@@ -5,6 +5,9 @@ use crate::yaml::{Document, Kind, Node, ParseError};
 
 use super::reference::is_kustomization;
 
+/// Why files are left out whose values only the holder of a key can read.
+pub const ENCRYPTED: &str = "encrypted with SOPS";
+
 /// Why a file is left out.
 pub(super) enum Verdict {
     /// It is read.
@@ -51,7 +54,7 @@ pub(super) fn judge(
                 .iter()
                 .any(|document| is_encrypted(&document.root)) =>
         {
-            Verdict::Skip("encrypted with SOPS")
+            Verdict::Skip(ENCRYPTED)
         }
         Ok(documents)
             if documents

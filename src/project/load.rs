@@ -34,13 +34,27 @@ pub enum Input<'i> {
 ///
 /// `top` is the directory that shown paths are relative to.
 pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
+    load_after(tree, top, input, None)
+}
+
+/// As [`load`], where another state of the repository was loaded: files with the very same texts are not parsed again.
+pub fn load_after(
+    tree: &dyn FileTree,
+    top: &Path,
+    input: &Input<'_>,
+    earlier: Option<&Project>,
+) -> Project {
     let listed: &[PathBuf] = match input {
         Input::Files(files) => files,
         Input::Text { .. } => &[],
     };
     let tree = Listing::new(tree, listed);
+    let store = DocumentStore::new(&tree, top.to_path_buf());
     let mut loader = Loader {
-        store: DocumentStore::new(&tree, top.to_path_buf()),
+        store: match earlier {
+            Some(earlier) => store.after(&earlier.sources, &earlier.parsed),
+            None => store,
+        },
         project: Project::default(),
         directories: Vec::new(),
         applied: BTreeSet::new(),

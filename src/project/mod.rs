@@ -30,10 +30,10 @@ use crate::text::{FileId, SourceMap, Span};
 use crate::yaml::store::Parsed;
 use crate::yaml::{Kind, Node};
 
-pub use classify::is_manifest_text;
+pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load, relevant};
+pub use load::{Input, load, load_after, relevant};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.
@@ -138,6 +138,8 @@ pub struct Project {
     pub backups: Vec<ClusterUser>,
     /// Poolers of all builds.
     pub poolers: Vec<ClusterUser>,
+    /// Database objects of all builds.
+    pub database_objects: Vec<ClusterUser>,
     /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
     pub flux: Vec<flux::Kustomization>,
     /// HelmReleases that hold Clusters.

@@ -157,6 +157,11 @@ impl Loader<'_> {
             }
             (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
             (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
+            (CNPG_GROUP, "Database") => {
+                project
+                    .database_objects
+                    .push(ClusterUser::new(object, build));
+            }
             (BARMAN_GROUP, "ObjectStore") => {
                 let location = StoreLocation::read(&object, &["spec", "configuration"]);
                 project.stores.push(ObjectStore {

@@ -13,6 +13,9 @@ use super::lineages::{Lineages, Occupancy};
 use super::values::{self, Values};
 use super::{Draft, Refusal};
 
+/// How values that SOPS encrypted begin.
+pub(super) const ENCRYPTED: &str = "ENC[";
+
 /// What an archive holds under a server name beside the one the database uses.
 pub type Probe<'a> = &'a dyn Fn(&ArchiveRef) -> Occupancy;
 
@@ -75,6 +78,12 @@ pub(super) fn choose_after(
     probe: Probe<'_>,
 ) -> Result<Choice, Refusal> {
     let current = archive.server_name.value.as_str();
+    if current.starts_with(ENCRYPTED) {
+        let place = archive.server_name.place.span;
+        return Err(Refusal::Encrypted {
+            place: database.project.sources.describe(place),
+        });
+    }
     let named = |name: &str| {
         let mut other = archive.clone();
         other.server_name.value = name.to_owned();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::config::Config;
-use crate::model::object::Object;
 use crate::project::{Database, Project};
 use crate::yaml::{Kind, Node};
 
@@ -21,7 +20,7 @@ pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
     for database in project.all_databases(config) {
         for cluster in &database.clusters {
             let directory = project.build_of(cluster).directory.clone();
-            let leaves = leaves(&database, &cluster.object);
+            let leaves = leaves(&database, &cluster.object.node);
             all.insert((database.title(), directory), leaves);
         }
     }
@@ -31,7 +30,9 @@ pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
 /// The objects that belong to Clusters or stores, by build and identity.
 fn others(project: &Project) -> BTreeMap<String, Leaves> {
     let users = project.schedules.iter().chain(&project.backups);
-    let users = users.chain(&project.poolers);
+    let users = users
+        .chain(&project.poolers)
+        .chain(&project.database_objects);
     let users = users.map(|user| (&user.object, user.build));
     let stores = project.stores.iter();
     let stores = stores.map(|store| (&store.object, store.build));
@@ -52,10 +53,10 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
         .collect()
 }
 
-fn leaves(database: &Database<'_>, object: &Object) -> Leaves {
+fn leaves(database: &Database<'_>, node: &Node) -> Leaves {
     let mut found = Leaves::new();
     let resolve = |text: &str| database.resolve(text);
-    collect(&object.node, &mut String::new(), &resolve, &mut found);
+    collect(node, &mut String::new(), &resolve, &mut found);
     found
 }
 
@@ -100,6 +101,11 @@ fn differing(before: &Leaves, after: &Leaves) -> Vec<String> {
         .collect();
     pointers.sort();
     pointers.into_iter().cloned().collect()
+}
+
+/// The pointers at which two nodes differ, with the variables filled in that are known.
+pub(super) fn unlike(database: &Database<'_>, one: &Node, other: &Node) -> Vec<String> {
+    differing(&leaves(database, one), &leaves(database, other))
 }
 
 /// What may change.

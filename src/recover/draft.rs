@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::project::{self, BuildKind, Database, Project};
 use crate::text::edit::apply;
-use crate::text::{Change, Creation, Edit, EntryKind, FileTree, ReadError, SourceMap};
+use crate::text::{Change, Creation, Edit, EntryKind, FileTree, ReadError, SourceMap, normalized};
 
 use super::Refusal;
 
@@ -21,10 +21,12 @@ pub struct Draft<'t> {
     files: Vec<PathBuf>,
     before: BTreeMap<PathBuf, Arc<str>>,
     after: BTreeMap<PathBuf, Arc<str>>,
+    /// The repository as it was read, so that nothing is read or parsed twice.
+    read: Option<&'t Project>,
 }
 
 impl<'t> Draft<'t> {
-    /// A draft without changes of the YAML files `files` of the repository at `top`; absolute paths.
+    /// A draft without changes of the YAML files `files` of the repository at `top`; absolute paths in order.
     pub fn new(disk: &'t dyn FileTree, top: &Path, files: &[PathBuf]) -> Self {
         Self {
             disk,
@@ -32,7 +34,15 @@ impl<'t> Draft<'t> {
             files: files.to_vec(),
             before: BTreeMap::new(),
             after: BTreeMap::new(),
+            read: None,
         }
+    }
+
+    /// The draft over what was read of the same files before.
+    #[must_use]
+    pub fn over(mut self, read: &'t Project) -> Self {
+        self.read = Some(read);
+        self
     }
 
     /// The root of the repository.
@@ -42,13 +52,19 @@ impl<'t> Draft<'t> {
 
     /// The YAML files, with those that the draft adds.
     pub fn files(&self) -> Vec<PathBuf> {
-        let all: BTreeSet<&PathBuf> = self.files.iter().chain(self.after.keys()).collect();
-        all.into_iter().cloned().collect()
+        let mut all = self.files.clone();
+        for path in self.after.keys() {
+            if let Err(place) = all.binary_search(path) {
+                all.insert(place, path.clone());
+            }
+        }
+        all
     }
 
     /// The repository as the draft has it.
     pub fn project(&self) -> Project {
-        project::load(self, &self.top, &project::Input::Files(&self.files()))
+        let files = self.files();
+        project::load_after(self, &self.top, &project::Input::Files(&files), self.read)
     }
 
     /// The part of the repository that renders one database: enough to find its values, not to find its stores.
@@ -60,12 +76,16 @@ impl<'t> Draft<'t> {
     /// Makes edits that were planned on the texts in `sources`.
     ///
     /// # Errors
-    /// When they overlap, or the draft has another text by now; nothing is changed then.
+    /// When they overlap, a file is encrypted, or the draft has another text by now; nothing is changed then.
     pub fn edit(&mut self, sources: &SourceMap, edits: &[Edit]) -> Result<(), Refusal> {
         let files: BTreeSet<_> = edits.iter().map(|edit| edit.span.file).collect();
         let mut texts = Vec::new();
         for file in files {
             let source = sources.file(file);
+            if is_encrypted(&source.text) {
+                let place = source.name.clone();
+                return Err(Refusal::Encrypted { place });
+            }
             let own: Vec<Edit> = edits
                 .iter()
                 .filter(|edit| edit.span.file == file)
@@ -79,9 +99,11 @@ impl<'t> Draft<'t> {
             texts.push((source, text));
         }
         for (source, text) in texts {
-            self.before
-                .entry(source.path.clone())
-                .or_insert_with(|| Arc::clone(&source.text));
+            // What the draft itself added has no text before.
+            if !self.after.contains_key(&source.path) {
+                self.before
+                    .insert(source.path.clone(), Arc::clone(&source.text));
+            }
             self.after.insert(source.path.clone(), text.into());
         }
         Ok(())
@@ -127,11 +149,20 @@ impl<'t> Draft<'t> {
     }
 }
 
+/// Whether SOPS encrypted values of the file. Its checksum covers the others too, so no edit leaves the file whole.
+fn is_encrypted(text: &str) -> bool {
+    text.starts_with("sops:") || text.contains("\nsops:")
+}
+
 impl FileTree for Draft<'_> {
     fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
         match self.after.get(path) {
             Some(text) => Ok(Arc::clone(text)),
-            None => self.disk.read(path),
+            None => {
+                let sources = self.read.map(|read| &read.sources);
+                let known = sources.and_then(|own| Some(own.file(own.find(path)?)));
+                known.map_or_else(|| self.disk.read(path), |file| Ok(Arc::clone(&file.text)))
+            }
         }
     }
 
@@ -174,7 +205,7 @@ impl Scope {
         for cluster in &database.clusters {
             let build = project.build_of(cluster);
             if build.kind == BuildKind::Kustomization {
-                let directory = top.join(&build.directory);
+                let directory = normalized(&top.join(&build.directory));
                 files.extend(KUSTOMIZATIONS.iter().find_map(|name| {
                     let file = project.sources.find(&directory.join(name))?;
                     Some(project.sources.file(file).path.clone())
@@ -190,7 +221,7 @@ impl Scope {
         let builds: BTreeSet<PathBuf> = database
             .clusters
             .iter()
-            .map(|cluster| top.join(&project.build_of(cluster).directory))
+            .map(|cluster| normalized(&top.join(&project.build_of(cluster).directory)))
             .collect();
         for switch in &project.switches {
             let selects = switch

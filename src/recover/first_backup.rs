@@ -58,7 +58,7 @@ fn renamed(name: &str, before: &str, after: &str) -> Option<String> {
 }
 
 /// `v6` of `postgres16-v6`.
-fn counter(lineage: &str) -> Option<&str> {
+pub(super) fn counter(lineage: &str) -> Option<&str> {
     let last = lineage.rsplit('-').next()?;
     let digits = last.strip_prefix('v')?;
     (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())).then_some(last)

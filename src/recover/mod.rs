@@ -1,12 +1,13 @@
 //! Recovery as one change to a repository: planned in memory, verified, and written by somebody else.
 
-mod anchors;
+pub mod beside;
 mod bootstrap;
 pub mod bump;
 pub(crate) mod difference;
 mod draft;
 mod first_backup;
 pub mod flip;
+mod lineage_log;
 pub mod lineages;
 pub mod new_overlay;
 pub mod plan;

@@ -7,7 +7,7 @@ use crate::model::cluster::{Cluster, Method};
 use crate::model::identity::Identity;
 use crate::project::{BuildKind, Database};
 use crate::text::edit::apply;
-use crate::text::{Edit, FileId, Span};
+use crate::text::{Edit, FileId, Span, normalized};
 use crate::yaml::patch::{NewValue, PatchError, comment_item, insert_entry, insert_item, written};
 use crate::yaml::{Locator, Node, parse};
 
@@ -60,7 +60,7 @@ fn kustomization(database: &Database<'_>, cluster: &Cluster, top: &Path) -> Opti
     if build.kind != BuildKind::Kustomization {
         return None;
     }
-    let directory: PathBuf = top.join(&build.directory);
+    let directory: PathBuf = normalized(&top.join(&build.directory));
     let sources = &database.project.sources;
     KUSTOMIZATIONS
         .iter()

@@ -10,13 +10,14 @@ use crate::model::cluster::{Cluster, Method};
 use crate::model::identity::Identity;
 use crate::model::instant::Instant;
 use crate::project::Database;
+use crate::text::{FileTree, Span};
 
 use super::bootstrap::{self, Recovery};
 use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, first_backup};
+use super::{Draft, Refusal, first_backup, lineage_log};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -33,7 +34,7 @@ pub struct Request<'a> {
     pub backup_id: Option<&'a str>,
     /// The time of the run.
     pub now: Instant,
-    /// Its day, for dated lineages.
+    /// Its day, for dated lineages and logs of lineages.
     pub today: Date,
 }
 
@@ -101,6 +102,7 @@ pub fn plan(
     let mut notes = Vec::new();
     let (source, going_on) = source(database, &own, request, sight, &mut notes)?;
     let choice = write_lineage(database, lineages, &own, &source, request, sight)?;
+    refuse_links(draft, database)?;
     let rendering = recovering(database)?;
     let dormant = database.project.is_dormant(rendering);
     let overlay = dormant.then(|| database.project.build_of(rendering).directory.clone());
@@ -114,7 +116,8 @@ pub fn plan(
         identity: identity(database),
     };
     let live = database.live();
-    let used = live.first().copied().unwrap_or(rendering);
+    let first = live.first().copied().filter(|_| dormant);
+    let used = first.unwrap_or(rendering);
     let mut bench = Workbench::new(draft, database, used);
     if !used.recovers()
         && let Some(flipped) = bench.flip()?
@@ -134,6 +137,13 @@ pub fn plan(
                 Ok(Vec::new())
             }
         })?;
+        let event = lineage_log::Event {
+            before: &choice.from,
+            source: &recovery.source,
+            write: &choice.to,
+            day: request.today,
+        };
+        lineage_log::note(&mut bench, &event)?;
     }
     let named = recovery.identity.is_some() || rendering.recovery("database").is_some();
     if !named {
@@ -151,7 +161,7 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on,
         beside: None,
-        directory: database.directory().to_owned(),
+        directory: bench.directory().to_owned(),
         overlay,
         target: recovery.target,
         timeline: recovery.timeline,
@@ -160,7 +170,7 @@ pub fn plan(
     })
 }
 
-fn refuse_target(request: &Request<'_>) -> Result<(), Refusal> {
+pub(super) fn refuse_target(request: &Request<'_>) -> Result<(), Refusal> {
     match &request.target.goal {
         Goal::Time { replay, .. } if *replay > request.now => Err(Refusal::Future {
             target: replay.to_string(),
@@ -168,6 +178,27 @@ fn refuse_target(request: &Request<'_>) -> Result<(), Refusal> {
         }),
         _ => Ok(()),
     }
+}
+
+/// An overlay that a switch can select must stand where the switch says.
+fn refuse_links(draft: &Draft<'_>, database: &Database<'_>) -> Result<(), Refusal> {
+    let bases: Vec<Span> = database
+        .clusters
+        .iter()
+        .map(|cluster| cluster.object.source())
+        .collect();
+    let switches = database.project.switches.iter();
+    let choices = switches
+        .filter(|switch| bases.contains(&switch.base))
+        .flat_map(|switch| &switch.choices);
+    for choice in choices {
+        if draft.canonical(&choice.directory).as_ref() != Ok(&choice.directory) {
+            return Err(Refusal::Linked {
+                overlay: choice.written.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The archive to read from, and whether an earlier try is gone on with.
@@ -277,7 +308,7 @@ fn recovering<'p>(database: &Database<'p>) -> Result<&'p Cluster, Refusal> {
 }
 
 /// What the application's database was made with: initdb as rendered, in use or not.
-fn identity(database: &Database<'_>) -> Option<Identity> {
+pub(super) fn identity(database: &Database<'_>) -> Option<Identity> {
     let live = database.live();
     let dormant: Vec<&Cluster> = database.dormant().collect();
     let all = || live.iter().chain(&dormant);

@@ -5,7 +5,7 @@ use crate::model::instant::Instant;
 
 use super::lineages::Occupancy;
 use super::plan::Plan;
-use super::sight::{Seen, Sight};
+use super::sight::{NOTHING_AT_HAND, Seen, Sight};
 
 /// What the archives say of a recovery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Proof {
         /// When the evidence was taken; `None` for an archive that was looked at now.
         taken_at: Option<Instant>,
     },
+    /// There was nothing to look at.
+    Nothing,
     /// Nobody could look, and why.
     Unseen(String),
 }
@@ -30,7 +32,7 @@ pub fn prove(plan: &Plan, sight: &dyn Sight, depth: Depth) -> Proof {
         depth,
     };
     match sight.look(&plan.source) {
-        Seen::Nothing => Proof::Unseen("no inventory and no archive at hand".to_owned()),
+        Seen::Nothing => Proof::Nothing,
         Seen::Failed(reason) => Proof::Unseen(reason),
         Seen::There(evidence) => Proof::Judged {
             verdict: Box::new(evidence.judge(&ask)),
@@ -60,12 +62,14 @@ impl Proof {
     pub fn sentences(&self, plan: &Plan) -> Vec<String> {
         let source = &plan.source.server_name.value;
         let mut sentences = Vec::new();
+        let mut unseen = |reason: &str| {
+            sentences.push(format!(
+                "not verified: whether the target can be reached from `{source}`: {reason}"
+            ));
+        };
         match self {
-            Self::Unseen(reason) => {
-                sentences.push(format!(
-                    "not verified: whether the target can be reached from `{source}`: {reason}"
-                ));
-            }
+            Self::Nothing => unseen(NOTHING_AT_HAND),
+            Self::Unseen(reason) => unseen(reason),
             Self::Judged { verdict, taken_at } => {
                 let depth = verdict.depth.word();
                 let word = verdict.verdict.word();

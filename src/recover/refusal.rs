@@ -105,6 +105,14 @@ pub enum Refusal {
         /// Their directories.
         overlays: Vec<String>,
     },
+    /// An overlay is reached through a symbolic link.
+    #[error(
+        "{overlay} is reached through a symbolic link: what it holds stands elsewhere, and may serve others"
+    )]
+    Linked {
+        /// The overlay.
+        overlay: String,
+    },
     /// The Cluster is copied from a running server.
     #[error(
         "{title} bootstraps with `pg_basebackup`: it is a copy of a running server and has nothing to recover"
@@ -118,6 +126,52 @@ pub enum Refusal {
     Replica {
         /// The database.
         title: String,
+    },
+    /// A name that the operator would refuse for the Cluster beside the live one.
+    #[error(
+        "`{name}` cannot be the name of a Cluster: lower-case letters, digits and `-`, a letter first, at most {longest} characters"
+    )]
+    BadClusterName {
+        /// The name.
+        name: String,
+        /// The most characters.
+        longest: usize,
+    },
+    /// There is a Cluster of the name that the one beside the live one is to get.
+    #[error("{title} exists already: {place}")]
+    ClusterExists {
+        /// The Cluster.
+        title: String,
+        /// Where it stands.
+        place: String,
+    },
+    /// Several builds in use render the Cluster, so that a second one has no single place.
+    #[error("{title} is rendered by several builds in use: {}", builds.join(", "))]
+    SeveralBuilds {
+        /// The database.
+        title: String,
+        /// Their directories.
+        builds: Vec<String>,
+    },
+    /// Flux puts another bootstrap into every Cluster of the Kustomization.
+    #[error(
+        "the label in {file} lets Flux replace the bootstrap of every Cluster it applies, so a recovery beside {title} would not recover"
+    )]
+    Replaced {
+        /// The database.
+        title: String,
+        /// The file with the label.
+        file: String,
+    },
+    /// The second Cluster cannot be made part of what renders the live one.
+    #[error("`{name}` cannot be wired into {place}: {why}")]
+    NotWired {
+        /// The new Cluster.
+        name: String,
+        /// The kustomization or directory.
+        place: String,
+        /// Why not.
+        why: String,
     },
     /// A value is computed by kustomize, such as by a replacement.
     #[error("{place}: the value is made by what stands here and cannot be edited as a value")]
@@ -138,8 +192,8 @@ pub enum Refusal {
         /// Where the value may come from.
         sources: Vec<String>,
     },
-    /// A value stands in a file that SOPS encrypted.
-    #[error("{place}: the value is encrypted by SOPS")]
+    /// A value or its file is encrypted by SOPS.
+    #[error("{place}: this is encrypted by SOPS and cannot be edited here")]
     Encrypted {
         /// Where it stands.
         place: String,
@@ -186,6 +240,12 @@ pub enum Refusal {
         /// Those databases.
         others: Vec<String>,
     },
+    /// The switch puts a Cluster of another name in the place of this one.
+    #[error("the switch to recovery puts another Cluster in the place of {title}")]
+    Renamed {
+        /// The database.
+        title: String,
+    },
     /// The switch to recovery cannot be moved.
     #[error("{message}")]
     Flip {
@@ -227,6 +287,18 @@ impl Refusal {
             Self::WhichSource { .. } => {
                 "`--from` the lineage that holds the data you want; the one written since where the database worked after the last recovery"
             }
+            Self::ClusterExists { .. } => "choose another name behind `--as`",
+            Self::SeveralBuilds { .. } => {
+                "recover in one of them by hand: each would need a name and a lineage of its own"
+            }
+            Self::Renamed { .. } => {
+                "`walbound flip DB recovery` first, then recover the Cluster that takes the place"
+            }
+            Self::Linked { .. } => "replace the link by a directory of its own",
+            Self::NotWired { .. } => {
+                "a patch that is for the live Cluster alone needs its name in the target"
+            }
+            Self::Replaced { .. } => "take the label off first: `walbound flip DB recovery`",
             Self::WhichOverlay { .. } => "keep one recovery overlay for each database",
             Self::Made { .. } => "change what makes the value, or write the server name out",
             Self::Variable { .. } => {

@@ -8,6 +8,9 @@ use crate::model::archive::ArchiveRef;
 
 use super::lineages::Occupancy;
 
+/// Why nobody can tell where nothing speaks of an archive.
+pub(super) const NOTHING_AT_HAND: &str = "no inventory and no archive at hand";
+
 /// What a look at one archive shows.
 pub enum Seen {
     /// Nothing at hand speaks of this archive.
@@ -27,7 +30,7 @@ pub trait Sight {
 /// Whether something lies under the name.
 pub fn occupancy(sight: &dyn Sight, archive: &ArchiveRef) -> Occupancy {
     match sight.look(archive) {
-        Seen::Nothing => Occupancy::Unknown("no inventory and no archive at hand".to_owned()),
+        Seen::Nothing => Occupancy::Unknown(NOTHING_AT_HAND.to_owned()),
         Seen::Failed(reason) => Occupancy::Unknown(reason),
         Seen::There(evidence) if evidence.catalog().is_empty() => Occupancy::Empty,
         Seen::There(_) => Occupancy::Occupied,

@@ -7,14 +7,13 @@
 use std::collections::BTreeMap;
 
 use crate::model::cluster::Cluster;
-use crate::project::Database;
 use crate::project::variable::{Piece, pieces};
+use crate::project::{Database, Project};
 use crate::text::{Edit, Span};
-use crate::yaml::patch::set_scalar;
-use crate::yaml::{Kind, Node, Origin};
+use crate::yaml::patch::{NewValue, set_paths, set_scalar};
+use crate::yaml::{Document, Kind, Node, Origin, expand};
 
-use super::Refusal;
-use super::anchors::{self, Way};
+use super::{Refusal, bump};
 
 /// Fields of one rendered Cluster and their new values, by path.
 pub(super) type Values = BTreeMap<Vec<String>, String>;
@@ -62,7 +61,6 @@ fn at_place(
     span: Span,
     planned: &[(&Vec<String>, &str)],
 ) -> Result<Vec<Edit>, Refusal> {
-    let project = database.project;
     let node = planned
         .first()
         .and_then(|(path, _)| find(cluster, path))
@@ -79,29 +77,67 @@ fn at_place(
         }
         return write(database, node, first);
     }
-    let source = &project.sources.file(span.file).text;
-    let ways: Vec<(&Vec<String>, Way<'_>)> = uses
-        .iter()
-        .map(|path| {
-            let way = anchors::way(project, span, path);
-            way.map(|way| (path, way))
-                .ok_or_else(|| Refusal::shared(project, span))
-        })
-        .collect::<Result<_, _>>()?;
-    let own = ways.iter().find(|(_, way)| way.is_own());
-    let kept = own.map_or(old, |(path, _)| new_of(path));
+    shared(database, node, &uses, &wanted)
+}
+
+/// The edits for fields that share one value through anchors and are to differ.
+fn shared(
+    database: &Database<'_>,
+    node: &Node,
+    uses: &[Vec<String>],
+    wanted: &BTreeMap<&Vec<String>, &str>,
+) -> Result<Vec<Edit>, Refusal> {
+    let (project, span) = (database.project, node.span());
+    let refused = || Refusal::shared(project, span);
+    let root = object_at(project, span, uses).ok_or_else(refused)?;
+    let old = node.text().unwrap_or_default();
+    let new_of = |path: &Vec<String>| wanted.get(path).copied().unwrap_or(old);
     let mut edits = Vec::new();
-    if kept != old {
-        edits.extend(write(database, node, kept)?);
-    }
-    for (path, way) in &ways {
-        if !way.is_own() && new_of(path) != kept {
-            let rendered = &cluster.object.node;
-            let edit = way.localized(source, rendered, new_of(path));
-            edits.push(edit.ok_or_else(|| Refusal::shared(project, span))?);
+    let mut changes: Vec<&Vec<String>> = Vec::new();
+    if old.contains("${") {
+        // The value may have to change in another file, and every field that shares it follows.
+        let own = uses.iter().find(|path| stands_at(root, path, span));
+        let kept = own.map_or(old, new_of);
+        if kept != old {
+            edits.extend(write(database, node, kept)?);
         }
+        changes.extend(uses.iter().filter(|path| new_of(path) != kept));
+        if changes.iter().any(|path| !wanted.contains_key(path)) {
+            return Err(refused());
+        }
+    } else {
+        changes.extend(uses.iter().filter(|path| new_of(path) != old));
     }
+    let keys: Vec<Vec<&str>> = changes
+        .iter()
+        .map(|path| path.iter().map(String::as_str).collect())
+        .collect();
+    let planned: Vec<(&[&str], NewValue)> = std::iter::zip(&keys, &changes)
+        .map(|(keys, path)| (keys.as_slice(), NewValue::Scalar(new_of(path).to_owned())))
+        .collect();
+    let source = &project.sources.file(span.file).text;
+    edits.extend(set_paths(source, root, &planned).map_err(|_| refused())?);
     Ok(edits)
+}
+
+/// The document that is the object itself: each of these fields, its aliases and merges resolved, stands at the place.
+fn object_at<'p>(project: &'p Project, place: Span, fields: &[Vec<String>]) -> Option<&'p Node> {
+    let documents = project.parsed.get(&place.file)?.as_ref().as_ref().ok()?;
+    let is_own = |document: &&Document| {
+        expand(document).is_ok_and(|whole| {
+            let mut fields = fields.iter();
+            fields.all(|path| stands_at(&whole, path, place))
+        })
+    };
+    documents.iter().find(is_own).map(|document| &document.root)
+}
+
+fn stands_at(root: &Node, path: &[String], place: Span) -> bool {
+    let found = path.iter().try_fold(root, |node, step| match &node.kind {
+        Kind::Sequence(items) => items.get(step.parse::<usize>().ok()?),
+        _ => node.get(step),
+    });
+    found.is_some_and(|node| matches!(node.kind, Kind::Scalar(_)) && node.span() == place)
 }
 
 /// Every path of an object whose scalar stands at this place.
@@ -187,7 +223,7 @@ fn variable(
 ) -> Result<Vec<Edit>, Refusal> {
     let project = database.project;
     let place = || project.sources.describe(span);
-    if old.starts_with("ENC[") || project.sources.file(span.file).text.contains("\nsops:") {
+    if old.starts_with(bump::ENCRYPTED) {
         return Err(Refusal::Encrypted { place: place() });
     }
     let written = project

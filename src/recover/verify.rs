@@ -74,13 +74,14 @@ pub fn recovered(
             &plan.write.server_name.value,
             &plan.source.server_name.value,
         );
-        expect("archive to", title, found.archives_to().as_ref(), write)?;
-        expect(
-            "recover from",
-            title,
-            found.recovers_from().as_ref(),
-            source,
-        )?;
+        // Every rendering in use counts: whichever of them is applied, it must be the planned recovery.
+        for cluster in found.live() {
+            let resolved = |archive: Option<ArchiveRef>| archive.map(|own| found.resolved(own));
+            let archived = resolved(cluster.archives_to(&after.stores));
+            let read = resolved(cluster.recovers_from(&after.stores));
+            expect("archive to", title, archived.as_ref(), write)?;
+            expect("recover from", title, read.as_ref(), source)?;
+        }
     }
     Ok(())
 }

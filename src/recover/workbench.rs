@@ -79,6 +79,7 @@ impl<'d, 't> Workbench<'d, 't> {
             Ok(None) => Ok(Some(Vec::new())),
             Ok(Some(planned)) => {
                 self.draft.edit(&project.sources, &planned.edits)?;
+                self.follow()?;
                 Ok(Some(planned.notes))
             }
             Err(FlipRefusal::NoSwitch { .. }) => Ok(None),
@@ -86,6 +87,30 @@ impl<'d, 't> Workbench<'d, 't> {
                 message: refusal.to_string(),
             }),
         }
+    }
+
+    /// Goes on with the rendering that is in use now and recovers: another overlay may have a build of its own.
+    fn follow(&mut self) -> Result<(), Refusal> {
+        let config = Config::default();
+        // Only the whole repository shows for certain what is in use.
+        let project = self.draft.project();
+        let all = project.all_databases(&config);
+        let own = all.iter().find(|database| database.title() == self.title);
+        let own = own.ok_or_else(|| Refusal::Renamed {
+            title: self.title.clone(),
+        })?;
+        let live = own.live();
+        let recovering = live.iter().find(|cluster| cluster.recovers());
+        if let Some(cluster) = recovering {
+            self.directory
+                .clone_from(&project.build_of(cluster).directory);
+        }
+        Ok(())
+    }
+
+    /// The directory of the build that is worked on, as shown to people.
+    pub(super) fn directory(&self) -> &str {
+        &self.directory
     }
 
     /// Plans edits on every rendering of the database, one after the other, and makes them.

@@ -25,18 +25,21 @@ pub struct Look {
     pub width: usize,
 }
 
-/// Whether the id of a rule is a link to its page (OSC 8).
+/// What reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Links {
-    /// It is.
-    Drawn,
-    /// It is plain text.
-    Plain,
+pub enum Reader {
+    /// A person at a terminal: the closing line is wrapped at blanks.
+    Terminal {
+        /// Whether the id of a rule is a link to its page (OSC 8).
+        links: bool,
+    },
+    /// A file or another program: the closing line is one line.
+    Stream,
 }
 
 /// The findings with their source lines; unless `quiet`, what the change does to each database and the closing line.
-pub fn render(report: &Report<'_>, look: Look, links: Links, quiet: bool) -> String {
-    let handler = handler(look, links);
+pub fn render(report: &Report<'_>, look: Look, reader: Reader, quiet: bool) -> String {
+    let handler = handler(look, reader == Reader::Terminal { links: true });
     let mut frames = BTreeMap::new();
     let mut text = String::new();
     for found in report.findings {
@@ -70,13 +73,29 @@ pub fn render(report: &Report<'_>, look: Look, links: Links, quiet: bool) -> Str
         if !report.changes.is_empty() {
             text.push('\n');
         }
-        let _ = writeln!(text, "{}", report.closing_line());
+        let closing = report.closing_line();
+        let closing = match reader {
+            Reader::Stream => closing,
+            Reader::Terminal { .. } => wrapped(&closing, look.width),
+        };
+        let _ = writeln!(text, "{closing}");
     }
     text
 }
 
-fn handler(look: Look, links: Links) -> GraphicalReportHandler {
+/// A line in as many as the terminal needs, those after the first indented.
+fn wrapped(line: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(line, options)
+}
+
+fn handler(look: Look, links: bool) -> GraphicalReportHandler {
     let theme = match (look.unicode, look.color) {
+        // Its colours are the sixteen of the terminal, which its owner can read, be it light or dark.
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
         (false, true) => GraphicalTheme::ascii(),
@@ -89,7 +108,7 @@ fn handler(look: Look, links: Links) -> GraphicalReportHandler {
         .with_break_words(false)
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
-        .with_urls(links == Links::Drawn)
+        .with_urls(links)
         // The id itself is the link.
         .with_link_display_text("")
         .without_syntax_highlighting()
@@ -297,7 +316,7 @@ mod tests {
     };
 
     fn render(report: &Report<'_>, look: Look, quiet: bool) -> String {
-        super::render(report, look, Links::Plain, quiet)
+        super::render(report, look, Reader::Stream, quiet)
     }
 
     fn shown(example: &Example, found: Diagnostic) -> String {
@@ -474,12 +493,39 @@ error[write-lineage-is-source]
         let example = Example::new(&[("a.yaml", "a: 1\n")]);
         let findings = [example.finding(Label::new(example.span(0, "1"), ""))];
         let report = example.report(&findings);
-        let text = super::render(&report, ASCII, Links::Drawn, true);
+        let text = super::render(&report, ASCII, Reader::Terminal { links: true }, true);
         let url = rules::find("write-lineage-is-source").unwrap().url();
         let link =
             format!("\u{1b}]8;;{url}\u{1b}\\error[write-lineage-is-source] \u{1b}]8;;\u{1b}\\");
         assert!(text.starts_with(&link), "{text:?}");
         assert!(!render(&report, ASCII, true).contains("https://"));
+    }
+
+    #[test]
+    fn the_closing_line_is_wrapped_for_people_and_whole_for_programs() {
+        let example = Example::new(&[]);
+        let mut report = example.report(&[]);
+        let skipped = [crate::lint::Skipped {
+            rule: Some("wal-gap"),
+            reason: "no inventory for the-first-database, the-second-database".to_owned(),
+            count: 2,
+            files: Vec::new(),
+        }];
+        report.skipped = &skipped;
+        let narrow = Look { width: 60, ..ASCII };
+        let at_terminal = Reader::Terminal { links: false };
+        let text = super::render(&report, narrow, at_terminal, false);
+        assert!(
+            text.lines().count() > 1 && text.lines().all(|line| line.len() <= 60),
+            "{text}"
+        );
+        let joined = text
+            .lines()
+            .map(str::trim_start)
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(joined, report.closing_line());
+        assert_eq!(render(&report, narrow, false).lines().count(), 1);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
     let project = context.project;
-    let in_lists = project.switches.iter().filter_map(finding);
+    let switches = project.switches.iter();
+    let in_lists = switches.filter_map(|switch| Some(applied(finding(switch)?, switch, context)));
     in_lists.chain(side_by_side(project)).collect()
 }
 
@@ -91,6 +92,21 @@ fn top(project: &Project, own: &Kustomization) -> Option<Span> {
 fn elsewhere(own: &Kustomization) -> bool {
     own.spec()
         .is_some_and(|spec| spec.get("kubeConfig").is_some())
+}
+
+/// Names the applications that apply the directory of the switch.
+fn applied(finding: Diagnostic, switch: &Switch, context: &Context<'_>) -> Diagnostic {
+    let file = &context.project.sources.file(switch.file).name;
+    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let applications = context.applications.list.iter();
+    let own = applications.filter(|application| {
+        let mut renderings = application.renderings.iter();
+        renderings.any(|rendering| rendering.directory == directory)
+    });
+    own.fold(finding, |finding, application| {
+        let text = format!("Argo CD application `{}` applies it", application.name());
+        finding.related(application.place(), text)
+    })
 }
 
 fn finding(switch: &Switch) -> Option<Diagnostic> {

@@ -17,6 +17,8 @@ pub struct DocumentStore<'t> {
     sources: SourceMap,
     parsed: BTreeMap<FileId, Parsed>,
     top: PathBuf,
+    /// What an earlier store read.
+    earlier: Option<(&'t SourceMap, &'t BTreeMap<FileId, Parsed>)>,
 }
 
 impl<'t> DocumentStore<'t> {
@@ -27,7 +29,24 @@ impl<'t> DocumentStore<'t> {
             sources: SourceMap::default(),
             parsed: BTreeMap::new(),
             top,
+            earlier: None,
         }
+    }
+
+    /// The store, taking over the documents of files that an earlier store read under the same number and whose texts
+    /// are the very same.
+    #[must_use]
+    pub fn after(mut self, sources: &'t SourceMap, parsed: &'t BTreeMap<FileId, Parsed>) -> Self {
+        self.earlier = Some((sources, parsed));
+        self
+    }
+
+    fn known(&self, file: FileId) -> Option<Parsed> {
+        let (sources, parsed) = self.earlier?;
+        let source = self.sources.file(file);
+        let same = sources.find(&source.path) == Some(file)
+            && Arc::ptr_eq(&sources.file(file).text, &source.text);
+        parsed.get(&file).filter(|_| same).map(Arc::clone)
     }
 
     /// A store that knows these files already.
@@ -85,11 +104,18 @@ impl<'t> DocumentStore<'t> {
                 Ok(self.sources.add(path.clone(), name, text?))
             })
             .collect();
-        let unparsed: Vec<FileId> = opened
+        let mut unparsed: Vec<FileId> = opened
             .iter()
             .filter_map(|file| file.as_ref().ok().copied())
             .filter(|file| !self.parsed.contains_key(file))
             .collect();
+        unparsed.retain(|file| match self.known(*file) {
+            Some(known) => {
+                self.parsed.insert(*file, known);
+                false
+            }
+            None => true,
+        });
         let sources = &self.sources;
         let parsed = on_all_cores(&unparsed, |file| {
             Arc::new(parse(&sources.file(*file).text, &Locator::File(*file)))
@@ -108,8 +134,9 @@ impl<'t> DocumentStore<'t> {
         if let Some(known) = self.parsed.get(&file) {
             return Arc::clone(known);
         }
-        let text = Arc::clone(&self.sources.file(file).text);
-        let parsed = Arc::new(parse(&text, &Locator::File(file)));
+        let parsed = self.known(file).unwrap_or_else(|| {
+            Arc::new(parse(&self.sources.file(file).text, &Locator::File(file)))
+        });
         self.parsed.insert(file, Arc::clone(&parsed));
         parsed
     }

@@ -7,8 +7,10 @@
     reason = "a benchmark writes files, prints a table and stops at the first surprise"
 )]
 
+mod argocd;
 #[path = "../integration/endless.rs"]
 mod endless;
+mod history;
 mod manifests;
 mod measure;
 mod repository;
@@ -76,10 +78,64 @@ fn main() {
     for rendered in RENDERED.iter().filter(|rendered| is_wanted(rendered.name)) {
         render(rendered, &scratch, with_peer);
     }
+    if is_wanted("lint") || is_wanted("recover") {
+        on_repository(&scratch, &is_wanted);
+    }
+    if is_wanted("argocd") {
+        let mut tree = Tree::new(scratch.join("argocd"));
+        argocd::repository(&mut tree);
+        let outputs = Tree::new(scratch.join("argocd-output"));
+        let mut lint = walbound();
+        lint.args(["lint", "--format", "concise"])
+            .arg(tree.path("."));
+        let own = Measured::of(&mut lint, RUNS, &outputs.path("findings"));
+        print_row("lint argocd", &own, None);
+        println!(
+            "\nlint argocd looks at {} Applications",
+            argocd::APPLICATIONS
+        );
+    }
+    if is_wanted("history") {
+        let tree = Tree::new(scratch.join("history"));
+        history::write(&tree);
+        let outputs = Tree::new(scratch.join("history-output"));
+        let own = Measured::of(
+            walbound()
+                .args(["bump", "shop001-pg"])
+                .current_dir(tree.path(".")),
+            RUNS,
+            &outputs.path("diff"),
+        );
+        print_row("history", &own, None);
+    }
+    if is_wanted("listing") {
+        print_row("listing", &wal::listing(&scratch), None);
+    }
+    if is_wanted("wal") {
+        wal::decode(&scratch);
+    }
+}
+
+/// What reads a whole repository of manifests.
+fn on_repository(scratch: &Path, is_wanted: &dyn Fn(&str) -> bool) {
+    let mut tree = Tree::new(scratch.join("lint"));
+    repository::repository(&mut tree);
+    let outputs = Tree::new(scratch.join("lint-output"));
+    if is_wanted("recover") {
+        for (row, arguments) in [
+            ("recover", &["recover", "ledger001-pg"][..]),
+            (
+                "recover --as",
+                &["recover", "ledger001-pg", "--as", "second"],
+            ),
+        ] {
+            let mut command = walbound();
+            command.args(arguments).current_dir(tree.path("."));
+            let own = Measured::of(&mut command, RUNS, &outputs.path("diff"));
+            print_row(row, &own, None);
+        }
+    }
     if is_wanted("lint") {
-        let mut tree = Tree::new(scratch.join("lint"));
-        repository::repository(&mut tree);
-        let outputs = Tree::new(scratch.join("lint-output"));
         let own = Measured::of(
             walbound()
                 .args(["lint", "--format", "concise"])
@@ -93,12 +149,6 @@ fn main() {
             tree.files,
             tree.bytes as f64 / 1e6
         );
-    }
-    if is_wanted("listing") {
-        print_row("listing", &wal::listing(&scratch), None);
-    }
-    if is_wanted("wal") {
-        wal::decode(&scratch);
     }
 }
 

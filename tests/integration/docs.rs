@@ -50,7 +50,7 @@ fn the_rule_reference_lists_every_rule() {
                     A rule whose needs are not met is reported as skipped, never as passed.\n\n\
                     | Rule | Severity | Fix | Needs | Finds |\n|---|---|---|---|---|\n"
             .to_owned();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !rule.id.contains('/')) {
         let id = rule.id;
         assert!(
             root()
@@ -67,6 +67,16 @@ fn the_rule_reference_lists_every_rule() {
         )
         .unwrap();
     }
+    let checks = RULES
+        .iter()
+        .filter(|rule| rule.id.starts_with("admission/"));
+    writeln!(
+        page,
+        "\n`admission/<id>`: {} checks of the operator itself, [all of them](../fixtures/admission/TABLE.md). \
+         `admission` stands for all in options, configuration and allows.",
+        checks.count()
+    )
+    .unwrap();
     expect("rules.md", &page);
 }
 
@@ -230,5 +240,41 @@ fn the_tutorial_shows_what_the_program_prints() {
     assert!(
         text.contains("  - overlays/initdb\n  # - overlays/recovery\n"),
         "{text}"
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_are_printed() {
+    let workspace = Workspace::plain(&[]);
+    for (shell, mark) in [
+        ("bash", "complete -F _walbound"),
+        ("zsh", "#compdef walbound"),
+        ("fish", "complete -c walbound"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("nushell", "export extern \"walbound lint\""),
+    ] {
+        let answer = workspace.run(&["completions", shell]);
+        assert_eq!(answer.code, Some(0), "{}", answer.err);
+        assert!(answer.out.contains(mark), "{shell}: {}", answer.out);
+        assert!(answer.out.contains("update-baseline"), "{shell}");
+    }
+    for (arguments, name) in [
+        (&["man"][..], "walbound"),
+        (&["man", "lint"], "walbound-lint"),
+    ] {
+        let answer = workspace.run(arguments);
+        assert_eq!(answer.code, Some(0), "{}", answer.err);
+        assert!(
+            answer.out.contains(&format!(".TH {name} 1")),
+            "{}",
+            answer.out
+        );
+    }
+    let unknown = workspace.run(&["man", "lnt"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("did you mean `lint`?"),
+        "{}",
+        unknown.err
     );
 }

@@ -7,6 +7,8 @@
 )]
 
 mod accept;
+mod admission;
+mod archived;
 mod check;
 mod check_database;
 mod cli;
@@ -22,6 +24,8 @@ mod long_stretch;
 mod new;
 mod readme;
 mod recover;
+mod recover_beside;
+mod recover_refused;
 mod report;
 #[cfg(feature = "s3")]
 mod s3;

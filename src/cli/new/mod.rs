@@ -9,7 +9,7 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, TreeError, create_tree};
 use crate::model::archive::StoreRef;
 use crate::model::cluster::Cluster;
-use crate::recover::{Draft, new_overlay};
+use crate::recover::new_overlay;
 use crate::text::edit::unified_diff;
 use crate::text::{EntryKind, FileTree};
 
@@ -67,7 +67,7 @@ fn recovery_overlay(arguments: &New, common: &Common) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     };
     let database = repository.database(&arguments.name)?;
-    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    let mut draft = repository.draft();
     new_overlay::add(&mut draft, &database, repository.config())
         .map_err(|refusal| refused(&refusal))?;
     repository.settle(&draft, !arguments.dry_run, common)

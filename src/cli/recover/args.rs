@@ -14,8 +14,11 @@ pub struct Recover {
     #[arg(value_name = "DB", required_unless_present = "all")]
     pub database: Option<String>,
     /// Recover every database of the repository in one change
-    #[arg(long, conflicts_with_all = ["database", "from", "to"])]
+    #[arg(long, conflicts_with_all = ["database", "from", "to", "beside"])]
     pub all: bool,
+    /// Recover into a second Cluster of this name beside the live one, which stays untouched
+    #[arg(long = "as", value_name = "NAME")]
+    pub beside: Option<String>,
     /// The lineage to read [default: where the database archives now, or what an active recovery reads]
     #[arg(long, value_name = "LINEAGE")]
     pub from: Option<String>,

@@ -15,7 +15,7 @@ use crate::recover::lineages::Lineages;
 use crate::recover::plan::{Plan, Request, plan};
 use crate::recover::proof::{Proof, prove};
 use crate::recover::runbook::{self, Facts};
-use crate::recover::{Draft, Refusal, verify};
+use crate::recover::{Draft, Refusal, beside, verify};
 use crate::report::clean;
 
 use super::answer;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
     };
     let now = clock::now();
     let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
-    let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
+    let mut draft = repository.draft();
     let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
     verified(&repository, &databases, &plans, &draft, now)?;
     let depth = arguments.depth.into();
@@ -122,18 +122,23 @@ fn uncommitted(error: &CommitError) -> Failure {
 
 /// The message of the commit: what is recovered from where to where.
 fn message(plans: &[Plan]) -> String {
-    let titles: Vec<&str> = plans.iter().map(|plan| plan.title.as_str()).collect();
-    let subject = match titles.as_slice() {
-        [only] => format!("recover {only}"),
+    let subject = match plans {
+        [only] => match &only.beside {
+            None => format!("recover {}", only.title),
+            Some(name) => format!("recover {} as {name}", only.title),
+        },
         several => format!("recover {} databases", several.len()),
     };
     let body = plans.iter().map(|plan| {
+        let before = match &plan.beside {
+            None => format!("{} -> ", plan.before),
+            Some(_) => String::new(),
+        };
         format!(
-            "{}: source {}, target {}, write lineage {} -> {}\n",
+            "{}: source {}, target {}, write lineage {before}{}\n",
             plan.title,
             plan.source.server_name.value,
             plan.target_in_words(),
-            plan.before,
             plan.write.server_name.value
         )
     });
@@ -167,6 +172,9 @@ fn planned(
 ) -> Result<Vec<Plan>, Failure> {
     let config = repository.config();
     let target = arguments.target();
+    if let Some(reason) = target.goal.refusal() {
+        return Err(Failure::new(reason));
+    }
     let request = Request {
         wish: Wish {
             from: arguments.from.as_deref(),
@@ -189,7 +197,10 @@ fn planned(
         for other in &plans {
             lineages.add(&other.write.server_name.value, "chosen in this change");
         }
-        let planned = plan(draft, database, &lineages, &request, sight);
+        let planned = match &arguments.beside {
+            None => plan(draft, database, &lineages, &request, sight),
+            Some(name) => beside::plan(draft, database, &lineages, &request, name, sight),
+        };
         let mut planned = planned.map_err(|refusal| refused(&refusal))?;
         planned.notes.extend(gap.clone());
         plans.push(planned);
@@ -208,12 +219,14 @@ fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit
     }
     let open = plans.iter().zip(proofs);
     let open = open.filter(|(plan, proof)| !proof.bears_out(plan)).count();
-    let looked = arguments.look.archive.is_some();
+    // With nothing to look at, the diff alone is worth showing.
+    let asked = arguments.look.archive.is_some() || !arguments.look.inventory.is_empty();
+    let looked = asked || proofs.iter().any(|proof| *proof != Proof::Nothing);
     if open == 0 || !(arguments.write || looked) {
         return None;
     }
     write_stderr(
-        "nothing was changed: nobody could verify that the archive bears this recovery out\n  help: let it look with `--archive`, or accept that with `--unverified`\n",
+        "nothing was changed: nobody could verify that the archive bears this recovery out\n  help: let it look with `--archive` or at an inventory of the whole destination, or accept that with `--unverified`\n",
     );
     Some(Exit::Undecided)
 }
@@ -229,12 +242,18 @@ fn verified(
     let config = repository.config();
     let after = draft.project();
     let pairs: Vec<(&Database<'_>, &Plan)> = databases.iter().zip(plans).collect();
-    verify::recovered(&pairs, &repository.project, &after, config)
-        .map_err(|refusal| refused(&refusal))?;
-    let errors = verify::new_errors(
-        &findings(&Disk, &repository.project, config, now),
-        &findings(draft, &after, config, now),
-    );
+    let proved = match pairs.as_slice() {
+        [(database, plan)] if plan.beside.is_some() => {
+            beside::verify(database, plan, &after, config)
+        }
+        pairs => verify::recovered(pairs, &repository.project, &after, config),
+    };
+    proved.map_err(|refusal| refused(&refusal))?;
+    let mut known = findings(&Disk, &repository.project, config, now);
+    for (database, plan) in &pairs {
+        known = beside::known(&known, database, plan);
+    }
+    let errors = verify::new_errors(&known, &findings(draft, &after, config, now));
     if errors.is_empty() {
         return Ok(());
     }
@@ -245,10 +264,17 @@ fn tell(plan: &Plan, proof: &Proof, common: &Common) {
     if common.quiet {
         return;
     }
-    let line = format!(
-        "{}: reads {}, writes {} → {}",
-        plan.title, plan.source.server_name.value, plan.before, plan.write.server_name.value
+    let (read, write) = (
+        &plan.source.server_name.value,
+        &plan.write.server_name.value,
     );
+    let line = match &plan.beside {
+        None => format!(
+            "{}: reads {read}, writes {} → {write}",
+            plan.title, plan.before
+        ),
+        Some(name) => format!("{name} beside {}: reads {read}, writes {write}", plan.title),
+    };
     let notes = plan.notes.iter().map(|note| format!("note: {note}"));
     let lines = std::iter::once(line)
         .chain(proof.sentences(plan))

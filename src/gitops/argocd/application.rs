@@ -8,6 +8,7 @@ use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 
 use super::Source;
+use super::application_set::CASCADE;
 
 /// How an Application came to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +150,29 @@ impl Application {
         let options = self.sync_options();
         let own = options.into_iter().find(|own| own.value == option)?;
         Some(own.span)
+    }
+
+    /// `spec.syncPolicy.automated`, where it is in force.
+    pub fn automated(&self) -> Option<&Node> {
+        let automated = self.object.find(&["spec", "syncPolicy", "automated"])?;
+        let is_on = automated.get("enabled").and_then(Node::as_bool) != Some(false);
+        (!automated.is_null() && is_on).then_some(automated)
+    }
+
+    /// Where a finalizer lets Argo CD delete everything with the Application.
+    pub fn cascade(&self) -> Option<Span> {
+        let finalizers = self
+            .object
+            .find(&["metadata", "finalizers"])?
+            .as_sequence()?;
+        let cascades = |node: &&Node| {
+            let text = node.text().unwrap_or_default();
+            text == CASCADE
+                || text
+                    .strip_prefix(CASCADE)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        finalizers.iter().find(cascades).map(Node::span)
     }
 
     /// An annotation of the Application.

@@ -1,17 +1,26 @@
 //! Which Argo CD Application applies which Cluster.
 //!
-//! [`Applications::of`] finds the Applications of a repository and renders their sources.
+//! [`Applications::of`] finds the Applications of a repository and renders their sources; [`ignore`] tells what they
+//! leave as it is.
 //! Source of the behaviour: Argo CD `controller/`, `reposerver/repository/repository.go`, `util/app/`.
 
 mod application;
 mod application_set;
 mod applications;
 mod checkout;
+pub mod ignore;
 pub mod path_match;
+mod refresh;
 mod rendering;
 mod source;
+mod sync_options;
 pub mod template;
 
 pub use application::{Application, Applied, Certainty, MadeBy, Rendering, Unknown};
 pub use applications::Applications;
+pub use refresh::RefreshPaths;
 pub use source::Source;
+pub use sync_options::SyncOptions;
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,8 @@ impl Project {
             }
         }
         let users = applied.schedules.iter_mut().chain(&mut applied.backups);
-        for user in users.chain(&mut applied.poolers) {
+        let users = users.chain(&mut applied.poolers);
+        for user in users.chain(&mut applied.database_objects) {
             if let Some(new) = object(&user.object, user.build) {
                 *user = ClusterUser::new(new, user.build);
             }

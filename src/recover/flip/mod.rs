@@ -114,6 +114,13 @@ pub fn plan(
     })
 }
 
+/// The file with a label that lets Flux replace the bootstrap of all Clusters of the database's Kustomization.
+pub(super) fn replaced_by_flux(database: &Database<'_>) -> Option<String> {
+    let place = database.delivery.as_ref()?.place;
+    let label = label::find(database).filter(|label| label.on);
+    label.map(|_| database.project.sources.file(place.file).name.clone())
+}
+
 /// The flip of the label in its Flux Kustomization, where there is one that does.
 fn by_label(
     draft: &Draft<'_>,

@@ -13,7 +13,7 @@ use super::sheet::Sheet;
 /// The ways to name an overlay with this method where one beside it is named now.
 pub(super) fn candidates(database: &Database<'_>, top: &Path, wanted: Method) -> Vec<Candidate> {
     let project = database.project;
-    let directory = |build: usize| top.join(&project.builds[build].directory);
+    let directory = |build: usize| normalized(&top.join(&project.builds[build].directory));
     let fitting: Vec<PathBuf> = database
         .dormant()
         .filter(|cluster| cluster.methods == [wanted])

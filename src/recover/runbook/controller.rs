@@ -87,11 +87,16 @@ pub(super) fn prove(facts: &Facts) -> Step {
 /// The recovery begins.
 pub(super) fn sync(facts: &Facts) -> Step {
     let created = format!("cluster.postgresql.cnpg.io/{} created", facts.name);
+    let there = if facts.beside {
+        "a Cluster of that name was there already"
+    } else {
+        "the old Cluster is still there"
+    };
     match &facts.controller {
         Some((Controller::ArgoCd, name, _)) => Step::new("Sync")
             .run(format!("argocd app sync {}", word(name)))
             .expect(created)
-            .stop_if("the sync reports `configured` instead: the old Cluster is still there"),
+            .stop_if(format!("the sync reports `configured` instead: {there}")),
         Some((Controller::Flux, name, namespace)) => {
             let namespace = word(namespace.as_deref().unwrap_or("flux-system"));
             Step::new("Resume Flux")
@@ -105,6 +110,6 @@ pub(super) fn sync(facts: &Facts) -> Step {
         None => Step::new("Apply")
             .run(format!("kubectl apply -k {}", word(&facts.directory)))
             .expect(created)
-            .stop_if("it says `configured` instead: the old Cluster is still there"),
+            .stop_if(format!("it says `configured` instead: {there}")),
     }
 }

@@ -197,10 +197,10 @@ fn namespace(facts: &Facts) -> String {
 pub(super) fn consumers(facts: &Facts) -> Step {
     let kubectl = facts.kubectl();
     if facts.beside {
-        let mut step = Step::new("Switch the consumers").run(format!(
-            "{kubectl} get secret {} -o name",
-            word(&format!("{}-app", facts.name))
-        ));
+        let secret = facts.secret.clone();
+        let secret = secret.unwrap_or_else(|| format!("{}-app", facts.name));
+        let mut step = Step::new("Switch the consumers")
+            .run(format!("{kubectl} get secret {} -o name", word(&secret)));
         for pooler in &facts.poolers {
             step = step.run(format!(
                 "{kubectl} get pooler.postgresql.cnpg.io {} -o jsonpath='{{.spec.cluster.name}}'",
@@ -209,9 +209,10 @@ pub(super) fn consumers(facts: &Facts) -> Step {
         }
         return step
             .expect(format!(
-                "in Git, host `{}-rw` instead of `{}-rw` and the secret of the new Cluster, in every consumer and Pooler",
+                "in Git, host `{}-rw` instead of `{}-rw` and the secret `{secret}`, in every consumer and Pooler",
                 facts.name, facts.live
             ))
+            .expect(format!("a ScheduledBackup for `{}`", facts.name))
             .stop_if(format!("a consumer still writes to `{}`", facts.live));
     }
     let mut step = Step::new("Restart the consumers");

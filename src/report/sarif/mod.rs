@@ -96,7 +96,10 @@ fn notifications(report: &Report<'_>) -> Vec<Value> {
             "message": { "text": format!("skipped: {} ({})", skip.reason, skip.count) },
         });
         if let Some(id) = skip.rule {
-            told["associatedRule"] = json!({ "id": id, "index": index(id) });
+            told["associatedRule"] = match index(id) {
+                Some(index) => json!({ "id": id, "index": index }),
+                None => json!({ "id": id }),
+            };
         }
         told
     });
@@ -110,12 +113,17 @@ fn descriptor(rule: &Rule) -> Value {
         Severity::Note => "recommendation",
         other => other.word(),
     };
+    // The pages of a family are made one by one, which is too much for all of them at once.
+    let markdown = match rule.explain {
+        "" => rule.finds(),
+        page => page.to_owned(),
+    };
     json!({
         "id": rule.id,
         "name": pascal_case(rule.id),
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.finds() },
-        "help": { "text": rule.finds(), "markdown": rule.explain },
+        "help": { "text": rule.finds(), "markdown": markdown },
         "helpUri": rule.url(),
         "defaultConfiguration": { "level": rule.severity.word() },
         "properties": {

@@ -9,7 +9,7 @@ const DEEPEST: usize = 50;
 
 /// Why a list of pieces ended.
 #[derive(Debug, Clone, PartialEq)]
-enum End {
+enum Close {
     Template,
     End,
     /// `else`, with the words behind it: those of another `if` or `with`.
@@ -26,9 +26,9 @@ pub(super) fn parse(template: &str) -> Result<Vec<Piece>, TemplateError> {
     let mut items = items.into_iter();
     let (pieces, end) = pieces(&mut items, 0, 0)?;
     match end {
-        End::Template => Ok(pieces),
-        End::End => malformed("unexpected `end`"),
-        End::Else(_) => malformed("unexpected `else`"),
+        Close::Template => Ok(pieces),
+        Close::End => malformed("unexpected `end`"),
+        Close::Else(_) => malformed("unexpected `else`"),
     }
 }
 
@@ -36,7 +36,7 @@ fn pieces(
     items: &mut std::vec::IntoIter<Item>,
     depth: usize,
     loops: usize,
-) -> Result<(Vec<Piece>, End), TemplateError> {
+) -> Result<(Vec<Piece>, Close), TemplateError> {
     if depth > DEEPEST {
         return Err(TemplateError::TooMuch);
     }
@@ -58,8 +58,8 @@ fn pieces(
             "if" => found.push(Piece::If(branch(items, rest, depth, loops)?)),
             "with" => found.push(Piece::With(branch(items, rest, depth, loops)?)),
             "range" => found.push(Piece::Range(branch(items, rest, depth, loops + 1)?)),
-            "end" if rest.is_empty() => return Ok((found, End::End)),
-            "else" => return Ok((found, End::Else(rest.to_vec()))),
+            "end" if rest.is_empty() => return Ok((found, Close::End)),
+            "else" => return Ok((found, Close::Else(rest.to_vec()))),
             "break" | "continue" if rest.is_empty() => {
                 if loops == 0 {
                     return malformed(format!("`{keyword}` outside of a range"));
@@ -76,7 +76,7 @@ fn pieces(
             _ => found.push(Piece::Action(Parser::new(&tokens).whole()?)),
         }
     }
-    Ok((found, End::Template))
+    Ok((found, Close::Template))
 }
 
 fn branch(
@@ -88,16 +88,16 @@ fn branch(
     let pipeline = Parser::new(condition).whole()?;
     let (body, end) = pieces(items, depth + 1, loops)?;
     let otherwise = match end {
-        End::End => Vec::new(),
-        End::Template => return malformed("a branch has no `end`"),
-        End::Else(next) if next.is_empty() => {
+        Close::End => Vec::new(),
+        Close::Template => return malformed("a branch has no `end`"),
+        Close::Else(next) if next.is_empty() => {
             let (otherwise, end) = pieces(items, depth + 1, loops)?;
-            if end != End::End {
+            if end != Close::End {
                 return malformed("`else` has no `end`");
             }
             otherwise
         }
-        End::Else(next) => {
+        Close::Else(next) => {
             // `else if` shares the `end` of the whole.
             let rest = trimmed(&next[1..]);
             let inner = branch(items, rest, depth + 1, loops)?;
