@@ -9,6 +9,7 @@
 //! - [`model`]: what the manifests mean.
 //! - [`admission`]: what the operator refuses when a manifest is applied.
 //! - [`wal`]: what the segments of a write-ahead log hold.
+//! - [`jq`]: what a jq expression does.
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
@@ -33,6 +34,7 @@ pub mod facts;
 pub mod generate;
 pub mod gitops;
 pub mod io;
+pub mod jq;
 pub mod kustomize;
 pub mod lint;
 pub mod migrate;

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
 use crate::gitops::argocd::Applications;
+use crate::gitops::argocd::ignore::Survey;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -109,6 +110,7 @@ fn judge(
         archives: options.archives,
         variables: &Variables::of(project),
         applications: &applications,
+        ignores: &Survey::of(project, &applications),
         change,
         history: history.as_ref().ok(),
     };

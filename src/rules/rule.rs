@@ -9,6 +9,7 @@ use crate::facts::change::State;
 use crate::facts::variables::Variables;
 use crate::facts::{Archives, Change, LineageHistory};
 use crate::gitops::argocd::Applications;
+use crate::gitops::argocd::ignore::Survey;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -113,6 +114,8 @@ pub struct Context<'c> {
     pub variables: &'c Variables,
     /// The Applications that Argo CD applies.
     pub applications: &'c Applications,
+    /// What Argo CD ignores, and what that does.
+    pub ignores: &'c Survey,
     /// What the change under review does to the databases, where there is a base revision.
     pub change: Option<&'c Change>,
     /// The history of the repository, where it is at hand.

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["diagnostic"],
     &["yaml"],
     &["config"],
-    &["model", "wal"],
+    &["model", "wal", "jq"],
     &["kustomize", "barman", "admission"],
     &["project"],
     &["gitops"],
