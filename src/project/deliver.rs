@@ -157,6 +157,23 @@ impl<'r> Roots<'r> {
     }
 }
 
+/// A build on its way into the project.
+enum Taken {
+    /// Of a directory as it is.
+    AsIs(PathBuf, Result<kustomize::Build, BuildError>),
+    /// Of what a Flux Kustomization applies.
+    ByFlux(Rendered),
+}
+
+impl Taken {
+    fn order(&self) -> (&Path, Option<usize>) {
+        match self {
+            Self::AsIs(directory, _) => (directory, None),
+            Self::ByFlux(own) => (&own.directory, Some(own.by)),
+        }
+    }
+}
+
 /// The documents of the Clusters that a build renders.
 fn cluster_sources(build: &kustomize::Build) -> BTreeSet<Span> {
     let nodes = build.resources.iter().map(Resource::node);
@@ -232,31 +249,26 @@ impl Loader<'_> {
             .into_iter()
             .partition(|rendered| rendered.build.is_ok());
         let replaced: BTreeSet<PathBuf> = done.iter().map(|own| own.directory.clone()).collect();
-        let mut all: Vec<(
-            PathBuf,
-            Option<Rendered>,
-            Option<Result<kustomize::Build, BuildError>>,
-        )> = Vec::new();
         let as_is = built.into_iter().filter(|(own, _)| !replaced.contains(own));
-        all.extend(as_is.map(|(directory, build)| (directory, None, Some(build))));
         let by_flux = done.into_iter().chain(refused);
-        all.extend(by_flux.map(|own| (own.directory.clone(), Some(own), None)));
-        all.sort_by(|(left, own, _), (right, other, _)| {
-            let by = |own: &Option<Rendered>| own.as_ref().map(|own| own.by);
-            left.cmp(right).then(by(own).cmp(&by(other)))
-        });
-        for (directory, by_flux, build) in all {
-            match (by_flux, build) {
-                (Some(own), _) => self.take_applied(own, references),
-                (None, Some(Ok(build))) => self.built(directory, references, &build, None),
-                (None, Some(Err(error))) => {
+        let mut all: Vec<Taken> = as_is
+            .map(|(directory, build)| Taken::AsIs(directory, build))
+            .chain(by_flux.map(Taken::ByFlux))
+            .collect();
+        all.sort_by(|left, right| left.order().cmp(&right.order()));
+        for taken in all {
+            match taken {
+                Taken::ByFlux(own) => self.take_applied(own, references),
+                Taken::AsIs(directory, Ok(build)) => {
+                    self.built(directory, references, &build, None);
+                }
+                Taken::AsIs(directory, Err(error)) => {
                     let own = references.get(&directory);
                     if error.is_unsupported() || own.is_some_and(|own| own.is_component) {
                         self.unsupported.push(directory.clone());
                     }
                     self.failed(&directory, references, error);
                 }
-                (None, None) => {}
             }
         }
     }

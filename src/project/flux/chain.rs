@@ -302,6 +302,10 @@ impl Follower<'_, '_, '_> {
 
     fn directory(&self, own: &Kustomization) -> Option<PathBuf> {
         match &own.source {
+            // Joined with nothing, a path would end in a slash.
+            Source::Here { directory } if directory.is_empty() => {
+                Some(self.repository.top.to_path_buf())
+            }
             Source::Here { directory } => Some(self.repository.top.join(directory)),
             Source::Unknown(_) => None,
         }

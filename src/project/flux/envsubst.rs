@@ -280,7 +280,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The value of a variable; one that is not set is nothing to Flux, and an error where it is strict.
-fn set<'v>(value: Lookup<'v>) -> Option<&'v str> {
+fn set(value: Lookup<'_>) -> Option<&str> {
     match value {
         Lookup::Value(value) => Some(value),
         Lookup::Unset | Lookup::Unknown => None,
@@ -320,12 +320,15 @@ mod tests {
         substitute(text, &lookup).into_owned()
     }
 
+    /// Text, variables, result.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
     /// Texts and results of fluxcd/pkg `envsubst/eval_test.go` (July 2026), which has them from the bash guide.
     #[test]
     fn the_forms_of_bash_give_what_flux_makes_of_them() {
         let s = "abcdEFGH28ij";
         let z = "abcABC123ABCabc";
-        let table: &[(&str, &[(&str, &str)], &str)] = &[
+        let table: &[Row<'_>] = &[
             ("${#v}", &[("v", s)], "12"),
             ("${v^}", &[("v", s)], "AbcdEFGH28ij"),
             ("${v^^}", &[("v", s)], "ABCDEFGH28IJ"),

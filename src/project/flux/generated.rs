@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::kustomize::file::find;
-use crate::text::{EntryKind, FileTree, Span, Spanned};
+use crate::text::{FileTree, Span, Spanned};
 
 /// Directories and files that are never part of a source. Source: fluxcd/pkg `sourceignore` (ExcludeVCS, ExcludeCI,
 /// ExcludeExtra).
@@ -67,7 +67,7 @@ pub(super) fn resources(
     }
     found
         .into_iter()
-        .filter(|path| tree.kind(&directory.join(path)) != None::<EntryKind>)
+        .filter(|path| tree.kind(&directory.join(path)).is_some())
         .map(|path| Spanned::new(path.to_string_lossy().into_owned(), asked))
         .collect()
 }

@@ -53,6 +53,12 @@ pub(super) fn prove(facts: &Facts) -> Step {
         "`recovery:` with `source` and below `externalClusters` `serverName: {}`; below `plugins` or `backup` `{}`",
         facts.source, facts.write
     );
+    // Beside the live Cluster, which may keep its `initdb:`, the new lineage tells.
+    let stale = if facts.beside {
+        format!("`{}` is missing", facts.write)
+    } else {
+        "`initdb:` is still there".to_owned()
+    };
     let filter = "grep -nE 'initdb:|recovery:|source:|serverName:|target'";
     let step = Step::new("Prove that recovery is what will be applied");
     let step = match &facts.controller {
@@ -60,7 +66,7 @@ pub(super) fn prove(facts: &Facts) -> Step {
             let app = word(name);
             step.run(format!("argocd app get {app} --hard-refresh"))
                 .run(format!("argocd app manifests {app} --source git | {filter}"))
-                .stop_if("`initdb:` is still there: Argo CD serves a cached rendering; look at `argocd.argoproj.io/manifest-generate-paths` and at ignored differences")
+                .stop_if(format!("{stale}: Argo CD serves a cached rendering; look at `argocd.argoproj.io/manifest-generate-paths` and at ignored differences"))
         }
         Some((Controller::Flux, name, namespace)) => {
             let namespace = word(namespace.as_deref().unwrap_or("flux-system"));
@@ -72,14 +78,16 @@ pub(super) fn prove(facts: &Facts) -> Step {
                 word(name),
                 word(&format!("./{}", facts.directory))
             ))
-            .stop_if("`initdb:` is still there, or a variable stands where a lineage should")
+            .stop_if(format!(
+                "{stale}, or a variable stands where a lineage should"
+            ))
         }
         None => step
             .run(format!(
                 "walbound render {} | {filter}",
                 word(&facts.directory)
             ))
-            .stop_if("`initdb:` is still there"),
+            .stop_if(stale),
     };
     step.expect(expected)
 }

@@ -95,11 +95,9 @@ fn notifications(report: &Report<'_>) -> Vec<Value> {
             "level": "note",
             "message": { "text": format!("skipped: {} ({})", skip.reason, skip.count) },
         });
-        if let Some(id) = skip.rule {
-            told["associatedRule"] = match index(id) {
-                Some(index) => json!({ "id": id, "index": index }),
-                None => json!({ "id": id }),
-            };
+        // A family has no entry of its own among the rules.
+        if let Some((id, index)) = skip.rule.and_then(|id| Some((id, index(id)?))) {
+            told["associatedRule"] = json!({ "id": id, "index": index });
         }
         told
     });
