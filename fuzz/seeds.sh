@@ -2,7 +2,7 @@
 # Real files as first inputs: from fixtures/ into fuzz/corpus/.
 set -euo pipefail
 cd "$(dirname "$0")"
-mkdir -p corpus/{backup_info,history,keys,segment,records,decompress,inventory,template,path_match}
+mkdir -p corpus/{backup_info,history,keys,segment,records,decompress,inventory,template,path_match,flux_variables,ignore_rule}
 
 find ../fixtures -name backup.info | while read -r file; do
   cp "$file" "corpus/backup_info/$(sha1sum <"$file" | cut -c1-16)"
@@ -30,11 +30,21 @@ done
 printf '\003\377\006\000\000sNaPpY' >corpus/decompress/snappy
 rm -f "$segment"
 printf '\003\001\000\012\377\010\001\002\003\004\005\006\007\010\000\100\000' >corpus/records/commit
+# Expressions, one a file.
+python3 - <<'END'
+import hashlib, json
+for entry in json.load(open("../fixtures/jq/expressions.json"))["expressions"]:
+    text = entry["expression"].encode()
+    open("corpus/ignore_rule/" + hashlib.sha1(text).hexdigest()[:16], "wb").write(text)
+END
 # Templates and patterns as people write them.
 grep -rhoE "'[^']*\{\{[^']*\}\}[^']*'" ../fixtures --include='*.yaml' | sort -u | while read -r template; do
   printf '%s' "${template//\'/}" >"corpus/template/$(sha1sum <<<"$template" | cut -c1-16)"
 done
 printf 'db/*\0db/shop' >corpus/path_match/directory
+grep -rhoE '\$?\$\{[^ ]*\}' ../fixtures --include='*.yaml' | sort -u | while read -r text; do
+  printf '%s' "$text" >"corpus/flux_variables/$(sha1sum <<<"$text" | cut -c1-16)"
+done
 # Inventories are made by the program itself, where it is built.
 if [ -x ../target/debug/walbound ]; then
   for archive in ../fixtures/archive/*/bucket; do

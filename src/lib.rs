@@ -7,7 +7,9 @@
 //! - [`yaml`]: trees that remember where each value came from.
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
+//! - [`admission`]: what the operator refuses when a manifest is applied.
 //! - [`wal`]: what the segments of a write-ahead log hold.
+//! - [`jq`]: what a jq expression does.
 //! - [`barman`]: what an archive of Barman Cloud holds.
 //! - [`kustomize`]: `kustomize build` on nodes that keep their origins.
 //! - [`project`]: a repository resolved, every cluster as every build renders it.
@@ -23,6 +25,7 @@
 //! Promises: nothing here talks to a Kubernetes API, nothing writes to a bucket, and a value that cannot be known
 //! offline is reported as unknown, never guessed.
 
+pub mod admission;
 pub mod barman;
 pub mod cli;
 pub mod config;
@@ -31,6 +34,7 @@ pub mod facts;
 pub mod generate;
 pub mod gitops;
 pub mod io;
+pub mod jq;
 pub mod kustomize;
 pub mod lint;
 pub mod migrate;

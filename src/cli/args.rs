@@ -203,6 +203,9 @@ pub struct Render {
     /// Directory with a kustomization file
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
+    /// Print each Cluster with the defaults that the operator puts in
+    #[arg(long)]
+    pub defaults: bool,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

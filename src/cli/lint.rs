@@ -22,8 +22,8 @@ use super::{answer, baseline, dormant, git, outputs, rules};
 /// Checks, fixes where asked, and prints the findings.
 pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     let watch = Stopwatch::start();
-    for id in arguments.select.iter().chain(&arguments.ignore) {
-        rules::find(id)?;
+    for name in arguments.select.iter().chain(&arguments.ignore) {
+        rules::check_name(name)?;
     }
     let Gathered {
         settings,

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::admission::NOT_CHECKED;
 use crate::rules::{self, RULES, Rule};
 use crate::text::suggest::closest;
 
@@ -12,16 +13,29 @@ use super::args::{Explain, ListFormat, Rules};
 use super::exit::{Exit, Failure};
 
 /// The rule with this id.
-pub(super) fn find(id: &str) -> Result<&'static Rule, Failure> {
-    if let Some(rule) = rules::find(id) {
-        return Ok(rule);
+fn find(id: &str) -> Result<&'static Rule, Failure> {
+    rules::find(id).ok_or_else(|| unknown(id))
+}
+
+/// Checks that a name stands for rules: an id, or a family of them.
+pub(super) fn check_name(name: &str) -> Result<(), Failure> {
+    let known = rules::names().contains(&name);
+    known.then_some(()).ok_or_else(|| unknown(name))
+}
+
+fn unknown(id: &str) -> Failure {
+    let not_checked = NOT_CHECKED
+        .iter()
+        .find(|(name, _)| id.strip_prefix("admission/") == Some(name));
+    if let Some((_, why)) = not_checked {
+        let message = format!("`{id}` is a check of the operator that is not made here");
+        return Failure::new(message).remedy(*why);
     }
-    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let failure = Failure::new(format!("unknown rule `{id}`"));
-    Err(match closest(id, &ids) {
+    match closest(id, &rules::names()) {
         Some(name) => failure.remedy(format!("did you mean `{name}`?")),
         None => failure.remedy("`walbound rules` lists them"),
-    })
+    }
 }
 
 /// Prints the list of rules.
@@ -38,7 +52,7 @@ pub(super) fn list(arguments: &Rules) -> Result<Exit, Failure> {
 fn columns() -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for rule in RULES {
+    for rule in RULES.iter() {
         let severity = rule.severity.word();
         let _ = writeln!(text, "{:width$}  {severity:7}  {}", rule.id, rule.summary);
     }
@@ -67,7 +81,7 @@ fn json() -> String {
 
 fn markdown() -> String {
     let mut text = "| Rule | Severity | Fix | Finds |\n|---|---|---|---|\n".to_owned();
-    for rule in RULES {
+    for rule in RULES.iter() {
         let summary = rule.summary.replace('|', "\\|");
         let (id, severity, fix) = (rule.id, rule.severity, rule.remedy.word());
         let _ = writeln!(text, "| `{id}` | {severity} | {fix} | {summary} |");
@@ -78,7 +92,8 @@ fn markdown() -> String {
 /// Prints the page of one rule.
 pub(super) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
     let rule = find(&arguments.rule)?;
-    let page = rule.explain.trim_end();
+    let page = rule.page();
+    let page = page.trim_end();
     answer(&format!("{page}\n"))?;
     Ok(Exit::Clean)
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use crate::rules::RULES;
+use crate::rules;
 
 use super::answer;
 use super::exit::{Exit, Failure};
@@ -58,14 +58,13 @@ fn config() -> Result<String, Failure> {
     let broken = |error: serde_json::Error| Failure::new(format!("schema of config: {error}"));
     let text = include_str!("../../schemas/config.schema.json");
     let mut schema: Value = serde_json::from_str(text).map_err(broken)?;
-    let levels: Map<String, Value> = RULES
-        .iter()
-        .map(|rule| {
-            let about = json!({ "$ref": "#/$defs/level", "description": rule.summary });
-            (rule.id.to_owned(), about)
-        })
-        .collect();
-    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    let ids = rules::names();
+    let level = |name: &&str| {
+        let summary = rules::find(name).map_or("all rules of this family", |rule| rule.summary);
+        let about = json!({ "$ref": "#/$defs/level", "description": summary });
+        ((*name).to_owned(), about)
+    };
+    let levels: Map<String, Value> = ids.iter().map(level).collect();
     schema["properties"]["rules"]["properties"] = Value::Object(levels);
     schema["$defs"]["rule"]["enum"] = json!(ids);
     let text = serde_json::to_string_pretty(&schema).map_err(broken)?;

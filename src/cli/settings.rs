@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, ConfigSource, FILE_NAME};
 use crate::io::{Disk, Listing, files, find_yaml, repository_root};
-use crate::rules::RULES;
+use crate::rules;
 use crate::text::{EntryKind, FileTree, ReadError};
 
 use super::args::Common;
@@ -88,13 +88,12 @@ fn nearest_config(start: &Path, top: &Path) -> Option<PathBuf> {
 
 fn read_config(file: &Path, root: &Path) -> Result<Config, Failure> {
     let text = Disk.read(file).map_err(|error| unreadable(file, &error))?;
-    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let source = ConfigSource {
         path: file.to_path_buf(),
         name: shown_path(root, file),
         text: Arc::clone(&text),
     };
-    let config = Config::parse(&text, &ids).map_err(|error| {
+    let config = Config::parse(&text, &rules::names()).map_err(|error| {
         let at = error.at;
         Failure::new(format!(
             "{}:{}:{}: {error}",

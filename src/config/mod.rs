@@ -96,6 +96,21 @@ impl fmt::Display for OperatorVersion {
     }
 }
 
+/// Whether a name stands for a rule: it is its id, or the family that the id begins with before a slash.
+pub fn names_rule(name: &str, rule: &str) -> bool {
+    let rest = rule.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Config {
+    /// The level of a rule: its own, else that of its family.
+    pub fn level(&self, rule: &str) -> Option<Level> {
+        let family = rule.split_once('/').map_or(rule, |(family, _)| family);
+        let own = self.rules.get(rule);
+        own.or_else(|| self.rules.get(family)).copied()
+    }
+}
+
 /// From which severity on findings fail a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -209,7 +224,7 @@ impl Ignore {
     /// Whether the entry speaks of this finding, whatever the day. `path` is relative to the repository root.
     pub fn covers(&self, rule: &str, path: &str, object: Option<&ObjectRef>) -> bool {
         let names = |wanted: &ObjectName| object.is_some_and(|object| wanted.matches(object));
-        self.rule == rule
+        names_rule(&self.rule, rule)
             && self.path.as_ref().is_none_or(|glob| glob.matches(path))
             && self.object.as_ref().is_none_or(names)
     }

@@ -8,7 +8,7 @@
 //! - [`target`]: recovery targets. [`verdict`]: the answer whether one can be reached.
 //! - [`recovery`]: how the answer is found: the base backup, the way over timelines (`timelines`), the segments
 //!   (`walk`), the records (`replay`, `mark` for their timelines, `seen` for what they hold, `reach` for the
-//!   times to end at, `before` for those before the backup); `shallow` for listings and page headers, `way` and `search` for target times in
+//!   times to end at, `prepared` for transactions that nobody finds again, `before` for those before the backup); `shallow` for listings and page headers, `way` and `search` for target times in
 //!   long stretches, `systems` for what else is in the archive, `outcome` for the words.
 //!
 //! A target is called reachable only when every record that PostgreSQL would replay was read and checked; over a long
@@ -26,6 +26,7 @@ pub mod inventory;
 mod mark;
 mod options;
 mod outcome;
+mod prepared;
 mod reach;
 pub mod recovery;
 mod replay;

@@ -1,5 +1,6 @@
 //! What a replayed stream means for the target, in codes and in words.
 
+use super::prepared::Lost;
 use super::recovery::{Base, Question, blank};
 use super::replay::Stop;
 use super::seen::{Seen, Xact};
@@ -8,7 +9,7 @@ use super::verdict::{
     Reason, ReasonCode, StopsAt, TargetVerdict, Verdict, WalRead, Warning, WarningCode, Window,
 };
 use super::walk::{Ground, READ_AHEAD_BYTES, Refusal, SURELY_READ_AHEAD, StreamEnd, Walked};
-use crate::wal::SegmentName;
+use crate::wal::{SegmentName, SegmentNumber};
 
 /// Releases before this one promote at the end of WAL when the target was not reached; it is an error since.
 const ENDS_WITH_ERROR_SINCE: u8 = 13;
@@ -73,15 +74,54 @@ impl View<'_> {
             let reason = Reason::new(ReasonCode::WalDamaged, message);
             return (Verdict::Unreachable, vec![reason]);
         }
-        match &replayed.stop {
-            Some(stop) if !stop.consistent => {
-                (Verdict::Unreachable, vec![self.before_consistency(stop)])
-            }
+        if let Some(lost) = replayed.lost.filter(|lost| lost.during.is_some()) {
+            return self.not_found_again(&lost);
+        }
+        let judged = match &replayed.stop {
+            Some(stop) if !stop.consistent => (Verdict::Unreachable, self.too_early(stop)),
             // Nothing that PostgreSQL would accept as the start of a recovery.
             _ if replayed.consistent && !replayed.seen.checkpoint => self.no_checkpoint(),
             Some(stop) => self.read_ahead(stop),
             None => self.ended(),
+        };
+        match &replayed.lost {
+            Some(lost) if judged.0 == Verdict::Reachable => self.not_found_again(lost),
+            _ => judged,
         }
+    }
+
+    /// A prepared transaction that the server misses.
+    fn not_found_again(&self, lost: &Lost) -> Judged {
+        let Lost {
+            xid,
+            at,
+            file,
+            replayed,
+            ..
+        } = lost;
+        let place = match lost.during {
+            Some(during) => format!("at the checkpoint at {during}"),
+            None => "where the recovery ends".to_owned(),
+        };
+        let mut message = format!(
+            "transaction {xid}, prepared at {at}, is not ended {place}: PostgreSQL restored its record with the file of timeline {file}, looks for it in that of timeline {replayed}, and gives up"
+        );
+        let number = SegmentNumber::holding(*at, self.question.catalog.segment_size);
+        let own = SegmentName {
+            timeline: *replayed,
+            number,
+        };
+        if self.ground.object(own).is_some() {
+            message.push_str(&format!(
+                "; with `--target-tli {replayed}` it restores that one"
+            ));
+        }
+        let verdict = match lost.surely {
+            true => Verdict::Unreachable,
+            false => Verdict::Undecided,
+        };
+        let reason = Reason::new(ReasonCode::TimelineNotReachable, message);
+        (verdict, vec![reason])
     }
 
     fn no_checkpoint(&self) -> Judged {
@@ -91,6 +131,14 @@ impl View<'_> {
         );
         let reason = Reason::new(ReasonCode::BackupNotFinished, message);
         (Verdict::Undecided, vec![reason])
+    }
+
+    /// The server looks for the checkpoint before it replays anything.
+    fn too_early(&self, stop: &Stop) -> Vec<Reason> {
+        let no_checkpoint = !self.walked.replayed.seen.checkpoint && self.to_the_end();
+        let cause = no_checkpoint.then(|| self.cause());
+        let stop = self.before_consistency(stop);
+        cause.into_iter().chain([stop]).collect()
     }
 
     fn before_consistency(&self, stop: &Stop) -> Reason {
@@ -364,7 +412,8 @@ impl View<'_> {
         let replayed = &self.walked.replayed;
         let seen = &replayed.seen;
         let whole = seen.consistent_at.filter(|_| seen.checkpoint);
-        let gives_up = replayed.panic.map(|panic| panic.at);
+        let missed = replayed.lost.and_then(|lost| lost.during);
+        let gives_up = replayed.panic.map(|panic| panic.at).or(missed);
         if whole.is_none_or(|whole| gives_up.is_some_and(|at| at < whole)) {
             return Window::default();
         }

@@ -404,7 +404,8 @@ fn finished(
         let again = outcome::judge(question, base, &again, other);
         judged.window = judged.window.common(again.window);
         let position = |verdict: &TargetVerdict| verdict.stops_at.map(|stop| stop.position);
-        if (again.verdict, position(&again)) != (judged.verdict, position(&judged)) {
+        let same = (again.verdict, position(&again)) == (judged.verdict, position(&judged));
+        if !same || ground.has_third_objects(&walked) {
             doubt_object(&mut judged, &key);
         }
     }

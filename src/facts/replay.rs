@@ -4,6 +4,7 @@
 //! PostgreSQL `src/backend/access/transam/xlogrecovery.c`.
 
 use super::mark::{Mark, Panic};
+use super::prepared::{Lost, Prepared};
 use super::reach::{Reach, Reached};
 use super::seen::{Seen, Xact};
 use super::target::{Goal, Target};
@@ -23,6 +24,8 @@ pub(super) struct Replay<'t> {
     kept: Option<Xact>,
     stop: Option<Stop>,
     panic: Option<Panic>,
+    prepared: Prepared,
+    lost: Option<Lost>,
     seen: Seen,
     reach: Reach,
 }
@@ -76,6 +79,8 @@ pub(super) struct Replayed {
     pub(super) stop: Option<Stop>,
     /// Why it broke off.
     pub(super) panic: Option<Panic>,
+    /// The prepared transaction that is not found when it is looked for.
+    pub(super) lost: Option<Lost>,
     /// Whether the data was whole at the end of what was replayed.
     pub(super) consistent: bool,
     /// The last transaction replayed that took effect.
@@ -104,9 +109,16 @@ impl<'t> Replay<'t> {
             kept: None,
             stop: None,
             panic: None,
+            prepared: Prepared::default(),
+            lost: None,
             seen,
             reach: Reach::default(),
         }
+    }
+
+    /// The records to come end in a file of this timeline.
+    pub(super) fn enter(&mut self, file: TimelineId) {
+        self.prepared.enter(file);
     }
 
     /// Goes on with records further on, on `timeline`. What was kept and where it would have stopped is told anew.
@@ -140,7 +152,7 @@ impl<'t> Replay<'t> {
 
     /// Whether no record to come can change the outcome for the worse.
     pub(super) fn broke_off(&self) -> bool {
-        self.panic.is_some()
+        self.panic.is_some() || self.lost.is_some_and(|lost| lost.during.is_some())
     }
 
     /// Works off the record told last.
@@ -153,7 +165,11 @@ impl<'t> Replay<'t> {
     /// The outcome.
     pub(super) fn finish(mut self) -> Replayed {
         self.settle();
+        if self.stop.is_none() && !self.broke_off() {
+            self.lost = self.prepared.lost(self.timeline, None);
+        }
         Replayed {
+            lost: self.lost,
             stop: self.stop,
             panic: self.panic,
             consistent: self.consistent,
@@ -164,7 +180,7 @@ impl<'t> Replay<'t> {
     }
 
     fn step(&mut self, span: Span, event: Option<&Event>) {
-        if self.panic.is_some() {
+        if self.broke_off() {
             return;
         }
         let xact = event.and_then(|event| Xact::of(span.start, event));
@@ -178,10 +194,17 @@ impl<'t> Replay<'t> {
             self.stop_at(span.start, xact);
         }
         let bytes = used_bytes(span, event);
+        let replayed = self.timeline;
         if let Some(panic) = self.switches_wrongly(span.start, event) {
             self.reach.close();
             if self.stop.is_none() {
                 self.panic = Some(panic);
+                return;
+            }
+        }
+        if let Some(event) = event {
+            self.look_for_prepared(span.start, event, replayed);
+            if self.broke_off() {
                 return;
             }
         }
@@ -240,6 +263,22 @@ impl<'t> Replay<'t> {
             records_behind: 0,
             bytes_behind: 0,
         });
+        self.lost = self.prepared.lost(self.timeline, None);
+    }
+
+    /// What a record does to prepared transactions, and whether one is missed there. `replayed` is the timeline before.
+    fn look_for_prepared(&mut self, at: Lsn, event: &Event, replayed: TimelineId) {
+        let shutdown = matches!(event, Event::Checkpoint { shutdown: true, .. });
+        let looks = shutdown || matches!(event, Event::XactEnd { .. });
+        if let Some(lost) = self.prepared.lost(replayed, Some(at)).filter(|_| looks) {
+            // A target time may end the recovery here.
+            self.reach.close();
+            if shutdown && self.stop.is_none() {
+                self.lost = Some(lost);
+                return;
+            }
+        }
+        self.prepared.look(at, event, self.timeline);
     }
 
     fn become_consistent(&mut self, span: Span, event: Option<&Event>) {

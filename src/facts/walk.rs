@@ -167,6 +167,10 @@ pub(super) trait Follower: Visitor {
 }
 
 impl Follower for Replay<'_> {
+    fn enter(&mut self, name: SegmentName, _bytes: &[u8]) {
+        Replay::enter(self, name.timeline);
+    }
+
     fn settle(&mut self) {
         Replay::settle(self);
     }
@@ -264,6 +268,21 @@ impl Ground<'_> {
         Some(Found {
             empty: partial.size == 0,
             ..found((true, partial.compression))
+        })
+    }
+
+    /// Whether more objects than two hold one of the segments read: only two of them were tried.
+    pub(super) fn has_third_objects(&self, walked: &Walked) -> bool {
+        let Some((first, last, _)) = walked.read else {
+            return false;
+        };
+        let mut files = self
+            .path
+            .timelines()
+            .filter_map(|timeline| self.catalog.timelines.get(&timeline))
+            .flat_map(|files| &files.duplicates);
+        files.any(|group| {
+            group.kinds.len() > 2 && group.first <= last.number && group.last >= first.number
         })
     }
 

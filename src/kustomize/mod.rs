@@ -41,8 +41,8 @@ mod vars;
 
 use std::path::Path;
 
-use crate::yaml::DocumentStore;
 use crate::yaml::emit::emit;
+use crate::yaml::{DocumentStore, Node};
 
 pub use additions::Additions;
 pub use build::{Build, Builder};
@@ -64,9 +64,21 @@ pub struct Rendered {
 /// # Errors
 /// When it cannot be built or written; nothing is returned then, as the reference prints nothing.
 pub fn render(store: &mut DocumentStore<'_>, dir: &Path) -> Result<Rendered, BuildError> {
+    render_changed(store, dir, &|_| None)
+}
+
+/// The same with another node in the place of each resource for which `change` gives one.
+///
+/// # Errors
+/// When it cannot be built or written; nothing is returned then.
+pub fn render_changed(
+    store: &mut DocumentStore<'_>,
+    dir: &Path,
+    change: &dyn Fn(&Node) -> Option<Node>,
+) -> Result<Rendered, BuildError> {
     let build = Builder::new(store).build(dir)?;
     Ok(Rendered {
-        text: write(&build)?,
+        text: write_changed(&build, change)?,
         warnings: build.warnings,
     })
 }
@@ -76,12 +88,22 @@ pub fn render(store: &mut DocumentStore<'_>, dir: &Path) -> Result<Rendered, Bui
 /// # Errors
 /// When a resource cannot be written, such as one with a key that is no string.
 pub fn write(build: &Build) -> Result<String, BuildError> {
+    write_changed(build, &|_| None)
+}
+
+fn write_changed(
+    build: &Build,
+    change: &dyn Fn(&Node) -> Option<Node>,
+) -> Result<String, BuildError> {
     let mut text = String::new();
     for resource in &build.resources {
         if !text.is_empty() {
             text.push_str("---\n");
         }
-        text.push_str(&emit(resource.node())?);
+        text.push_str(&match change(resource.node()) {
+            Some(changed) => emit(&changed)?,
+            None => emit(resource.node())?,
+        });
     }
     Ok(text)
 }

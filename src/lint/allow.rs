@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::config::{Config, Ignore};
+use crate::config::{Config, Ignore, names_rule};
 use crate::diagnostic::Diagnostic;
 use crate::project::Project;
-use crate::rules::{self, Needs, RULES, Rule};
+use crate::rules::{self, Needs, Rule};
 use crate::text::suggest::closest;
 use crate::text::{FileId, SourceFile, Span};
 use crate::yaml::{Comment, comments};
@@ -67,9 +67,9 @@ pub(super) fn apply(
         }
     }
     let is_enabled = |id: &str| {
-        let rule = enabled.iter().find(|rule| rule.id == id);
+        let mut rules = enabled.iter().filter(|rule| names_rule(id, rule.id));
         // What rests on Git comes and goes with the change under review, so its allows wait for the next one.
-        rule.is_some_and(|rule| !matches!(rule.needs, Needs::Base | Needs::History))
+        rules.any(|rule| !matches!(rule.needs, Needs::Base | Needs::History))
     };
     for allow in allows.values().flatten().filter(|allow| !allow.quoted) {
         kept.extend(
@@ -117,7 +117,10 @@ fn allowed(
         .position(span.start as usize)
         .line;
     let mut by = None;
-    for allow in allows.iter_mut().filter(|allow| allow.rule == finding.rule) {
+    for allow in allows
+        .iter_mut()
+        .filter(|allow| names_rule(&allow.rule, finding.rule))
+    {
         if allow.reach == Reach::File || allow.reach == Reach::Line(line) {
             allow.used = true;
             by = by.or_else(|| {
@@ -155,8 +158,8 @@ fn about(allow: &Allow, is_enabled: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     if allow.used {
         return found;
     }
-    if rules::find(&allow.rule).is_none() {
-        let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    let ids = rules::names();
+    if !ids.contains(&allow.rule.as_str()) {
         let finding =
             rules::unused_allow::RULE.found_at(allow.span, format!("`{}` is no rule", allow.rule));
         let help = closest(&allow.rule, &ids).map_or_else(

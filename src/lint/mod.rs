@@ -1,6 +1,7 @@
 //! Runs the rules over a repository, applies what people accepted, and fixes what may be fixed.
 
 mod accepted;
+mod admission;
 mod allow;
 mod baseline;
 mod fingerprint;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use crate::config::Level;
+use crate::config::{Level, names_rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
 use crate::gitops::argocd::Applications;
+use crate::gitops::argocd::ignore::Survey;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -19,21 +20,24 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Base, Input, Options, Outcome, Skipped, Summary, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, unmet};
+
+/// Why rules about a change are skipped.
+pub(super) const NO_BASE: &str = "no base revision, `--since` names one";
 
 /// The name shown for standard input.
 const STDIN: &str = "<stdin>";
 
 /// Reads the input and applies every enabled rule. With a base revision, what that revision has too is left out.
 pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome {
-    let mut project = load(tree, input);
+    let mut project = load(tree, input).as_applied();
     if let Some(source) = &options.config.source {
         // Findings may point into it. A file that was read already keeps its number.
         let (path, name) = (source.path.clone(), source.name.clone());
         project.sources.add(path, name, Arc::clone(&source.text));
     }
     let mut outcome = match options.base {
-        None => examine(tree, &project, options),
+        None => judge(tree, &project, options, None),
         Some(base) => since(tree, base, &project, options),
     };
     outcome.sources = project.sources;
@@ -43,7 +47,7 @@ pub fn run(tree: &dyn FileTree, input: &Input, options: &Options<'_>) -> Outcome
 
 /// What the change from one revision to the other introduces, and what it does.
 fn since(tree: &dyn FileTree, base: Base<'_>, project: &Project, options: &Options<'_>) -> Outcome {
-    let before = &load(base.tree, base.input);
+    let before = &load(base.tree, base.input).as_applied();
     let change = Change::between(before, project);
     let mut outcome = judge(tree, project, options, Some(&change));
     let nothing = NoHistory(String::new());
@@ -75,7 +79,7 @@ fn load(tree: &dyn FileTree, input: &Input) -> Project {
 
 /// Every archive that the manifests name, each once: what [`Options::archives`] should hold for the rules to speak.
 pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
-    let project = load(tree, input);
+    let project = load(tree, input).as_applied();
     let lineages = Lineage::all(&project).into_iter();
     lineages.map(|lineage| lineage.archive).collect()
 }
@@ -83,7 +87,7 @@ pub fn archives(tree: &dyn FileTree, input: &Input) -> Vec<ArchiveRef> {
 /// Applies every enabled rule to a repository that is loaded already from `tree`. Its files are not part of the outcome,
 /// and a base revision is not looked at.
 pub fn examine(tree: &dyn FileTree, project: &Project, options: &Options<'_>) -> Outcome {
-    judge(tree, project, options, None)
+    judge(tree, &project.as_applied(), options, None)
 }
 
 fn judge(
@@ -106,6 +110,7 @@ fn judge(
         archives: options.archives,
         variables: &Variables::of(project),
         applications: &applications,
+        ignores: &Survey::of(project, &applications),
         change,
         history: history.as_ref().ok(),
     };
@@ -118,7 +123,10 @@ fn judge(
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
     skipped.extend(unmet::unknown_applications(&applications, project));
     let mut findings = Vec::new();
-    for rule in &enabled {
+    let (admission, others): (Vec<&Rule>, Vec<&Rule>) = enabled
+        .iter()
+        .partition(|rule| matches!(rule.check, Check::Admission(_)));
+    for rule in others {
         let unmet = unmet_by_files(rule.needs, project.hidden)
             .map(str::to_owned)
             .or_else(|| unmet_by_git(rule.needs, change, &history));
@@ -140,6 +148,9 @@ fn judge(
             skipped.push(left_out_rule(rule, gap.clone()));
         }
     }
+    findings.extend(admission::examine(&admission, &context));
+    skipped.extend(admission::skipped(&admission, change));
+    let mut findings = admission::without_told(findings, options);
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
@@ -202,9 +213,7 @@ fn unmet_by_git(
     history: &Result<LineageHistory, String>,
 ) -> Option<String> {
     match (needs, history) {
-        (Needs::Base, _) if change.is_none() => {
-            Some("no base revision, `--since` names one".to_owned())
-        }
+        (Needs::Base, _) if change.is_none() => Some(NO_BASE.to_owned()),
         (Needs::History, Err(reason)) => Some(reason.clone()),
         _ => None,
     }
@@ -213,15 +222,7 @@ fn unmet_by_git(
 /// Calls the rule for each item. What it could not look at is added to `missed`.
 fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Diagnostic> {
     let project = context.project;
-    let in_build = |findings: Vec<Diagnostic>, build: usize| {
-        let build = &project.builds[build];
-        let state = if build.dormant { " (not selected)" } else { "" };
-        let directory = format!("{}{state}", build.directory);
-        findings.into_iter().map(move |mut finding| {
-            finding.renderings.push(directory.clone());
-            finding
-        })
-    };
+    let in_build = |findings, build| in_build(project, findings, build);
     match rule.check {
         Check::Cluster(check) => project
             .clusters
@@ -251,8 +252,24 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
             .flat_map(|item| in_build(taken(check(item, context), missed), item.cluster.build))
             .collect(),
         Check::Project(check) => check(context),
-        Check::Suppression => Vec::new(),
+        // All checks of an object are made together: its defaults are put in once.
+        Check::Admission(_) | Check::Suppression => Vec::new(),
     }
+}
+
+/// Says which build shows the findings.
+pub(super) fn in_build(
+    project: &Project,
+    findings: Vec<Diagnostic>,
+    build: usize,
+) -> impl Iterator<Item = Diagnostic> {
+    let build = &project.builds[build];
+    let state = if build.dormant { " (not selected)" } else { "" };
+    let directory = format!("{}{state}", build.directory);
+    findings.into_iter().map(move |mut finding| {
+        finding.renderings.push(directory.clone());
+        finding
+    })
 }
 
 fn taken(looked: Looked, missed: &mut Vec<Unmet>) -> Vec<Diagnostic> {
@@ -263,8 +280,8 @@ fn taken(looked: Looked, missed: &mut Vec<Unmet>) -> Vec<Diagnostic> {
 }
 
 fn is_enabled(rule: &Rule, options: &Options<'_>) -> bool {
-    let named = |list: &[String]| list.iter().any(|id| id == rule.id);
-    let off = options.config.rules.get(rule.id) == Some(&Level::Off);
+    let named = |list: &[String]| list.iter().any(|name| names_rule(name, rule.id));
+    let off = options.config.level(rule.id) == Some(Level::Off);
     let selected = if options.select.is_empty() {
         !off
     } else {
@@ -293,9 +310,8 @@ fn unmet_by_files(needs: Needs, hidden: Hidden) -> Option<&'static str> {
 fn configured(rule: &str, own: Severity, options: &Options<'_>) -> Severity {
     options
         .config
-        .rules
-        .get(rule)
-        .and_then(|level| level.severity())
+        .level(rule)
+        .and_then(Level::severity)
         .unwrap_or(own)
 }
 

@@ -43,6 +43,11 @@ pub(super) fn applied_directories(
                     .unwrap_or(&[]);
                 sources.iter().for_each(|source| add(source.get("path")));
             }
+            (Some("argoproj.io"), Some("ApplicationSet")) => {
+                let path = root.at(&["spec", "template", "spec", "source", "path"]);
+                let is_plain = |node: &&Node| node.text().is_some_and(|text| !text.contains("{{"));
+                add(path.filter(is_plain));
+            }
             (_, Some("ConfigMap")) => {
                 let options = root
                     .at(&["data", "kustomize.buildOptions"])

@@ -16,6 +16,7 @@ use crate::text::suggest::closest;
 use crate::text::{Span, normalized};
 
 use super::delivery::{Delivery, delivering};
+use super::flux::Kustomization;
 use super::{Build, Project};
 
 /// One database of a repository.
@@ -181,7 +182,11 @@ impl Project {
         let mut groups: BTreeMap<Key, Database<'p>> = BTreeMap::new();
         for cluster in &self.clusters {
             let directory = &self.build_of(cluster).directory;
-            let appliers = delivering(&deliveries, directory);
+            let own = self.flux_of(cluster).and_then(Kustomization::delivery);
+            let appliers = match &own {
+                Some(own) => vec![own],
+                None => delivering(&deliveries, directory),
+            };
             // Several appliers matter only where each makes another name of it.
             let fills = has_variable(cluster.name());
             let appliers: Vec<Option<&Delivery>> = match appliers.as_slice() {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Glob;
 use crate::text::{Span, Spanned, normalized};
-use crate::yaml::{Document, Node, expand};
+use crate::yaml::{Document, Node};
 
 use super::Project;
-use super::variable::{Piece, pieces};
+use super::flux::Kustomization;
+use super::flux::envsubst::{Lookup, substitute};
 
 /// The controller of a [`Delivery`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,39 +46,20 @@ pub struct Delivery {
 impl Delivery {
     /// The text as the cluster gets it. Variables that cannot be known stay.
     pub fn resolve(&self, text: &str) -> String {
-        if !self.substitutes || !text.contains("${") {
+        if !self.substitutes {
             return text.to_owned();
         }
-        let mut resolved = String::with_capacity(text.len());
-        for piece in pieces(text) {
-            match piece {
-                Piece::Text(range) | Piece::Other(range) => resolved.push_str(&text[range]),
-                Piece::Variable { name, default } => {
-                    let known = self.variables.get(&text[name.clone()]);
-                    let default = default.filter(|_| self.hidden_sources.is_empty());
-                    match (known, default) {
-                        (Some(value), _) => resolved.push_str(&value.value),
-                        (None, Some(default)) => resolved.push_str(&text[default]),
-                        (None, None) => {
-                            let end = closing_brace(text, name.end);
-                            resolved.push_str(&text[name.start - 2..end]);
-                        }
-                    }
-                }
-            }
-        }
-        resolved
+        let lookup = |name: &str| match self.variables.get(name) {
+            Some(value) => Lookup::Value(&value.value),
+            None if self.hidden_sources.is_empty() => Lookup::Unset,
+            None => Lookup::Unknown,
+        };
+        substitute(text, &lookup).into_owned()
     }
 }
 
-fn closing_brace(text: &str, from: usize) -> usize {
-    text[from..]
-        .find('}')
-        .map_or(text.len(), |at| from + at + 1)
-}
-
 impl Project {
-    /// Every delivery that the manifests tell of, in the order of files.
+    /// Every delivery that the manifests tell of: those of Flux, then those of Argo CD in the order of files.
     pub fn deliveries(&self) -> Vec<Delivery> {
         let documents: Vec<&Document> = self
             .parsed
@@ -85,7 +67,11 @@ impl Project {
             .filter_map(|parsed| parsed.as_ref().as_ref().ok())
             .flatten()
             .collect();
-        let mut found = Vec::new();
+        let mut found: Vec<Delivery> = self
+            .flux
+            .iter()
+            .filter_map(Kustomization::delivery)
+            .collect();
         for document in &documents {
             let group = document
                 .root
@@ -94,9 +80,6 @@ impl Project {
                 .and_then(|version| version.split('/').next());
             let kind = document.root.get("kind").and_then(Node::text);
             match (group, kind) {
-                (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
-                    found.extend(flux(document, &documents));
-                }
                 (Some("argoproj.io"), Some("Application")) => {
                     found.extend(application(&document.root));
                 }
@@ -178,35 +161,6 @@ pub fn delivering<'d>(deliveries: &'d [Delivery], directory: &str) -> Vec<&'d De
         .collect()
 }
 
-fn flux(document: &Document, all: &[&Document]) -> Option<Delivery> {
-    let root = expand(document).ok()?;
-    let build = root.at(&["spec", "postBuild"]);
-    let mut variables = BTreeMap::new();
-    let mut hidden_sources = Vec::new();
-    for source in list(&root, &["spec", "postBuild", "substituteFrom"]) {
-        let kind = text(source, &["kind"]).unwrap_or_default();
-        let name = text(source, &["name"]).unwrap_or_default();
-        match config_map(all, &name).filter(|_| kind == "ConfigMap") {
-            Some(data) => variables.extend(entries(data)),
-            None => hidden_sources.push(format!("{kind} {name}")),
-        }
-    }
-    let own = root.at(&["spec", "postBuild", "substitute"]);
-    variables.extend(own.map(entries).unwrap_or_default());
-    let path = text(&root, &["spec", "path"]).unwrap_or_default();
-    Some(Delivery {
-        controller: Controller::Flux,
-        name: text(&root, &["metadata", "name"])?,
-        namespace: text(&root, &["metadata", "namespace"]),
-        directory: relative(&path),
-        target_namespace: text(&root, &["spec", "targetNamespace"]),
-        substitutes: build.is_some_and(|build| !build.is_null()),
-        variables,
-        hidden_sources,
-        place: root.get("kind").map_or(root.span(), Node::span),
-    })
-}
-
 fn application(root: &Node) -> Vec<Delivery> {
     let single = root.at(&["spec", "source"]).into_iter();
     let sources = single.chain(list(root, &["spec", "sources"]));
@@ -224,30 +178,6 @@ fn application(root: &Node) -> Vec<Delivery> {
         })
     };
     sources.filter_map(delivery).collect()
-}
-
-/// `data` of the ConfigMap with this name, when exactly one is here and nobody encrypted it.
-fn config_map<'n>(all: &[&'n Document], name: &str) -> Option<&'n Node> {
-    let mut named = all.iter().map(|document| &document.root).filter(|root| {
-        root.get("kind").and_then(Node::text) == Some("ConfigMap")
-            && root.at(&["metadata", "name"]).and_then(Node::text) == Some(name)
-    });
-    let first = named.next()?;
-    let data = first.get("data").filter(|_| first.get("sops").is_none());
-    data.filter(|_| named.next().is_none())
-}
-
-fn entries(map: &Node) -> BTreeMap<String, Spanned<String>> {
-    let entry = |entry: &crate::yaml::Entry| {
-        let key = entry.key.text()?.to_owned();
-        let value = entry.value.text()?.to_owned();
-        Some((key, Spanned::new(value, entry.value.span())))
-    };
-    map.as_mapping()
-        .unwrap_or(&[])
-        .iter()
-        .filter_map(entry)
-        .collect()
 }
 
 fn list<'n>(node: &'n Node, path: &[&str]) -> &'n [Node] {

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::kustomize::{self, Builder, ErrorKind};
+use crate::kustomize::{self, Builder};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
-use crate::text::{FileId, FileTree, ReadError, normalized};
+use crate::text::{FileId, FileTree, ReadError};
 use crate::yaml::{DocumentStore, Node};
 
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
+use super::deliver::Roots;
 use super::listing::Listing;
-use super::reference::{Listed, References, is_kustomization, read_all};
-use super::{BrokenFile, Build, BuildKind, Project, switch};
+use super::reference::{References, is_kustomization, read_all};
+use super::{BrokenFile, Build, BuildKind, Project, component_switch, flux, switch};
 
 /// What to look at.
 pub enum Input<'i> {
@@ -59,6 +60,7 @@ pub fn load_after(
         applied: BTreeSet::new(),
         unsupported: Vec::new(),
         unrestricted: false,
+        delivered: BTreeSet::new(),
         top,
     };
     match input {
@@ -128,10 +130,12 @@ pub(super) struct Loader<'t> {
     directories: Vec<Option<PathBuf>>,
     applied: BTreeSet<PathBuf>,
     /// Directories that cannot be built for want of support.
-    unsupported: Vec<PathBuf>,
+    pub(super) unsupported: Vec<PathBuf>,
     /// Whether whoever applies this repository takes files from outside a kustomization's directory.
     unrestricted: bool,
-    top: &'t Path,
+    /// Files and directories that Flux Kustomizations render.
+    pub(super) delivered: BTreeSet<PathBuf>,
+    pub(super) top: &'t Path,
 }
 
 impl<'t> Loader<'t> {
@@ -166,13 +170,23 @@ impl<'t> Loader<'t> {
             }
         }
         let references = read_all(&mut self.store, &kustomizations);
-        self.build_roots(&references);
+        let manifests: Vec<FileId> = others.iter().map(|(_, file)| *file).collect();
+        self.build_roots(&references, files, &manifests);
         let consumed: BTreeSet<FileId> = references
             .values()
             .flat_map(|references| references.files.iter().copied())
             .collect();
         for (own, file) in others {
             if consumed.contains(&file) {
+                continue;
+            }
+            if self
+                .delivered
+                .contains(&self.store.sources().file(file).path)
+            {
+                if let Ok(documents) = self.store.documents(file).as_ref() {
+                    self.misshapen(documents);
+                }
                 continue;
             }
             match kustomizations.get(own) {
@@ -195,6 +209,7 @@ impl<'t> Loader<'t> {
             .collect();
         used.extend(self.applied.iter().cloned());
         mark_dormant(&mut self.project, &self.directories, &used);
+        self.keep_releases_of_clusters();
     }
 
     /// Takes the resource files of directories that cannot be built as they are: unpatched is better than unseen.
@@ -302,22 +317,17 @@ impl<'t> Loader<'t> {
         version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
     }
 
-    /// Builds every kustomization that no other one includes, and the parts of those that fail.
-    fn build_roots(&mut self, references: &BTreeMap<PathBuf, References>) {
-        let included: BTreeSet<&PathBuf> = references
-            .values()
-            .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
-            .collect();
-        let mut queue: Vec<PathBuf> = references
-            .keys()
-            .filter(|directory| !included.contains(directory))
-            .cloned()
-            .collect();
-        queue.reverse();
-        let mut waiting: Vec<PathBuf> = references.keys().cloned().collect();
-        waiting.reverse();
-        let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
-        let mut builds = Vec::new();
+    /// Builds every kustomization that no other one includes, and the parts of those that fail; what Flux applies is
+    /// built as Flux does.
+    fn build_roots(
+        &mut self,
+        references: &BTreeMap<PathBuf, References>,
+        files: &[PathBuf],
+        manifests: &[FileId],
+    ) {
+        let mut objects = self.flux_objects(references, manifests);
+        let named = self.named_by_flux(&objects);
+        let lists = self.component_lists(manifests);
         // A repository without Git that is looked at from elsewhere has no top of its own.
         let below = self
             .store
@@ -331,78 +341,42 @@ impl<'t> Loader<'t> {
         } else {
             builder
         };
-        // What no root reaches lies on a cycle: begin anywhere.
-        while let Some(directory) = queue.pop().or_else(|| waiting.pop()) {
-            if !reached.insert(directory.clone()) {
-                continue;
-            }
-            let result = builder.build(&directory);
-            let children = references
-                .get(&directory)
-                .map_or(&[][..], |own| &own.directories);
-            match &result {
-                Ok(_) => reach(children, references, &mut reached),
-                // Below such a chain every directory would fail alike.
-                Err(error) if matches!(error.kind(), ErrorKind::TooDeep(_)) => {
-                    reach(children, references, &mut reached)
-                }
-                // A Component makes sense within its users only.
-                Err(_) => {
-                    let alone = |listed: &&Listed| {
-                        !references
-                            .get(&listed.directory)
-                            .is_some_and(|own| own.is_component)
-                    };
-                    queue.extend(
-                        children
-                            .iter()
-                            .rev()
-                            .filter(alone)
-                            .map(|listed| listed.directory.clone()),
-                    );
-                }
-            }
-            builds.push((directory, result));
-        }
-        self.project.switches = switch::find(&mut builder, references);
-        drop(builder);
-        builds.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let is_component = |directory: &PathBuf| {
-            references
-                .get(directory)
-                .is_some_and(|own| own.is_component)
+        let mut roots = Roots::new(references);
+        roots.build(&mut builder, |directory| !named.contains(directory));
+        objects.extend(roots.objects());
+        let repository = flux::Repository {
+            top: self.top,
+            files,
+            objects,
         };
-        for (directory, result) in builds {
-            match result {
-                Ok(build) => self.built(directory, references, &build),
-                Err(error) => {
-                    if error.is_unsupported() || is_component(&directory) {
-                        self.unsupported.push(directory.clone());
-                    }
-                    self.failed(&directory, references, error);
-                }
+        let mut chain = flux::follow(&mut builder, &repository);
+        for rendered in &chain.rendered {
+            if let Ok(build) = &rendered.build {
+                self.delivered.extend(build.files.iter().cloned());
+                self.delivered.insert(rendered.directory.clone());
             }
         }
-    }
-
-    fn built(
-        &mut self,
-        directory: PathBuf,
-        all: &BTreeMap<PathBuf, References>,
-        build: &kustomize::Build,
-    ) {
-        let shown = self.store.shown(&directory);
-        for error in &build.left_out {
-            self.failed(&directory, all, error.clone());
+        roots.reached.extend(self.delivered.iter().cloned());
+        roots.build(&mut builder, |_| true);
+        roots.build_rest(&mut builder);
+        let mut switches = switch::find(&mut builder, references);
+        switches.extend(component_switch::of_kustomizations(
+            &mut builder,
+            references,
+        ));
+        switches.extend(component_switch::of_flux(
+            &mut builder,
+            references,
+            &chain,
+            &lists,
+        ));
+        self.project.switches = switches;
+        let overlays = roots.overlays(&chain, &self.project.switches, builder.store().sources());
+        for (by, directory) in overlays {
+            chain.render_beside(&mut builder, by, directory);
         }
-        let index = self.add_build(Some(directory), BuildKind::Kustomization, shown);
-        self.project.objects += build.resources.len();
-        for resource in &build.resources {
-            if let Some(object) = relevant(resource.node()) {
-                self.sort(object, index);
-            }
-        }
-        self.project.builds[index].files.clone_from(&build.files);
+        drop(builder);
+        self.take_built(roots.built, chain, references);
     }
 
     pub(super) fn add_build(
@@ -410,34 +384,16 @@ impl<'t> Loader<'t> {
         directory: Option<PathBuf>,
         kind: BuildKind,
         shown: String,
+        flux: Option<usize>,
     ) -> usize {
         self.directories.push(directory);
         self.project.builds.push(Build {
             directory: shown,
             kind,
             dormant: false,
+            flux,
             files: Vec::new(),
         });
         self.project.builds.len() - 1
-    }
-}
-
-/// Marks everything below as built with its parent.
-fn reach(
-    children: &[Listed],
-    references: &BTreeMap<PathBuf, References>,
-    reached: &mut BTreeSet<PathBuf>,
-) {
-    let mut queue: Vec<&Path> = children
-        .iter()
-        .map(|listed| listed.directory.as_path())
-        .collect();
-    while let Some(directory) = queue.pop() {
-        if reached.insert(normalized(directory)) {
-            let below = references
-                .get(directory)
-                .map_or(&[][..], |own| &own.directories);
-            queue.extend(below.iter().map(|listed| listed.directory.as_path()));
-        }
     }
 }

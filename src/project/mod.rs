@@ -5,9 +5,12 @@
 
 mod activity;
 mod classify;
+mod component_switch;
 pub mod database;
+mod deliver;
 pub mod delivery;
 mod failure;
+pub mod flux;
 mod listing;
 mod load;
 mod plain;
@@ -53,6 +56,8 @@ pub struct Build {
     pub kind: BuildKind,
     /// Whether another overlay over the same base is the one in use.
     pub dormant: bool,
+    /// The Flux Kustomization that applies it, as an index of [`Project::flux`].
+    pub flux: Option<usize>,
     /// Every file and directory that took part, without symbolic links; of plain manifests the files with objects that
     /// count.
     pub files: Vec<PathBuf>,
@@ -113,7 +118,7 @@ pub struct Hidden {
 }
 
 /// Everything known about a repository.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Project {
     /// The directory that paths are shown relative to. Absolute.
     pub top: PathBuf,
@@ -133,6 +138,12 @@ pub struct Project {
     pub backups: Vec<ClusterUser>,
     /// Poolers of all builds.
     pub poolers: Vec<ClusterUser>,
+    /// Database objects of all builds.
+    pub database_objects: Vec<ClusterUser>,
+    /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
+    pub flux: Vec<flux::Kustomization>,
+    /// HelmReleases that hold Clusters.
+    pub releases: Vec<flux::Release>,
     /// Objects of all builds that tell how databases are applied.
     pub steering: Vec<Steering>,
     /// Kustomizations that choose between bootstrap overlays.
@@ -159,6 +170,11 @@ impl Project {
     /// The build that rendered a cluster.
     pub fn build_of(&self, cluster: &Cluster) -> &Build {
         &self.builds[cluster.build]
+    }
+
+    /// The Flux Kustomization that applies a cluster, where one is known to.
+    pub fn flux_of(&self, cluster: &Cluster) -> Option<&flux::Kustomization> {
+        self.flux.get(self.build_of(cluster).flux?)
     }
 
     /// Whether the cluster is rendered by an overlay that is not the one in use.

@@ -41,12 +41,10 @@ impl Loader<'_> {
 
     /// Plain files of one directory are one build.
     fn plain_build(&mut self, kind: BuildKind, shown: &str) -> usize {
-        let known = self
-            .project
-            .builds
-            .iter()
-            .position(|build| build.kind == kind && build.directory == shown);
-        known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned()))
+        let known = self.project.builds.iter().position(|build| {
+            build.kind == kind && build.directory == shown && build.flux.is_none()
+        });
+        known.unwrap_or_else(|| self.add_build(None, kind, shown.to_owned(), None))
     }
 
     fn plain_objects(&mut self, document: &Document) -> Vec<Object> {
@@ -83,7 +81,7 @@ impl Loader<'_> {
     }
 
     /// Reports documents that should be CloudNativePG objects and cannot be applied.
-    fn misshapen(&mut self, documents: &[Document]) {
+    pub(super) fn misshapen(&mut self, documents: &[Document]) {
         let beside = documents.iter().any(|document| is_cnpg(&document.root));
         for document in documents {
             let root = &document.root;
@@ -159,6 +157,11 @@ impl Loader<'_> {
             }
             (CNPG_GROUP, "Backup") => project.backups.push(ClusterUser::new(object, build)),
             (CNPG_GROUP, "Pooler") => project.poolers.push(ClusterUser::new(object, build)),
+            (CNPG_GROUP, "Database") => {
+                project
+                    .database_objects
+                    .push(ClusterUser::new(object, build));
+            }
             (BARMAN_GROUP, "ObjectStore") => {
                 let location = StoreLocation::read(&object, &["spec", "configuration"]);
                 project.stores.push(ObjectStore {

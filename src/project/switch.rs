@@ -25,10 +25,11 @@ pub struct Choice {
     pub method: Method,
 }
 
-/// A kustomization that lists overlays over one base Cluster, some of them in comments.
+/// A kustomization that lists overlays over one base Cluster, or components that bootstrap it, some of them in comments.
+/// With Flux, the components may be listed in `spec.components` of a Flux Kustomization.
 #[derive(Debug, Clone)]
 pub struct Switch {
-    /// The kustomization file.
+    /// The file with the list.
     pub file: FileId,
     /// The key of its list.
     pub list: Span,
@@ -36,8 +37,12 @@ pub struct Switch {
     pub base: Span,
     /// Name of that Cluster.
     pub cluster: String,
-    /// The overlays, in the order of their places.
+    /// The overlays or components, in the order of their places.
     pub choices: Vec<Choice>,
+    /// Whether components are chosen, which change a Cluster that is rendered anyway.
+    pub in_place: bool,
+    /// The bootstrap without any choice in force, where there is one.
+    pub default: Option<Method>,
 }
 
 impl Switch {
@@ -48,7 +53,7 @@ impl Switch {
 }
 
 /// The source document of a Cluster and its name.
-type Base = (Span, String);
+pub(super) type Base = (Span, String);
 
 /// Finds the switches of all kustomizations.
 pub(super) fn find(
@@ -85,6 +90,8 @@ pub(super) fn find(
                     base,
                     cluster,
                     choices,
+                    in_place: false,
+                    default: None,
                 });
             }
         }

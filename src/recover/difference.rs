@@ -30,7 +30,9 @@ pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
 /// The objects that belong to Clusters or stores, by build and identity.
 fn others(project: &Project) -> BTreeMap<String, Leaves> {
     let users = project.schedules.iter().chain(&project.backups);
-    let users = users.chain(&project.poolers);
+    let users = users
+        .chain(&project.poolers)
+        .chain(&project.database_objects);
     let users = users.map(|user| (&user.object, user.build));
     let stores = project.stores.iter();
     let stores = stores.map(|store| (&store.object, store.build));

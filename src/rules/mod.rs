@@ -1,5 +1,8 @@
 //! The rules. Each file holds one: what it is called, and a function that looks at one item.
 
+use std::sync::LazyLock;
+
+pub mod admission;
 mod archived;
 mod argo_cd;
 mod page;
@@ -18,6 +21,7 @@ mod cron_never_fires;
 mod deprecated_in_tree_barman;
 mod duplicate_key;
 mod empty_archive_check_skipped;
+mod flux;
 pub(crate) mod ignore_expired;
 mod image_major_drift;
 mod invalid_yaml;
@@ -32,6 +36,7 @@ mod lineage_not_descended;
 mod lineage_style_broken;
 mod manifest_unreferenced;
 mod object_store_collision;
+mod object_store_credentials;
 mod object_store_undefined;
 mod object_unreadable;
 mod overlay_choice;
@@ -73,8 +78,12 @@ mod write_lineage_shared;
 pub use archived::{Cause, Lineage, Looked, Recovery, Unmet};
 pub use rule::{Check, Context, Needs, Remedy, Rule};
 
-/// Every rule, in the order the documentation lists them.
-pub static RULES: &[&Rule] = &[
+/// Every rule, in the order the documentation lists them: those with a file of their own, then families.
+pub static RULES: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| OWN.iter().copied().chain(admission::RULES.iter()).collect());
+
+/// The rules with a file of their own.
+static OWN: &[&Rule] = &[
     &write_lineage_is_source::RULE,
     &lineage_in_place::RULE,
     &write_lineage_shared::RULE,
@@ -118,6 +127,7 @@ pub static RULES: &[&Rule] = &[
     &scheduled_backup_orphan::RULE,
     &backup_method_mismatch::RULE,
     &object_store_undefined::RULE,
+    &object_store_credentials::RULE,
     &object_store_collision::RULE,
     &plugin_parameter_unknown::RULE,
     &plugin_name_unknown::RULE,
@@ -135,6 +145,19 @@ pub static RULES: &[&Rule] = &[
     &object_unreadable::RULE,
     &wal_stalled::RULE,
     &inventory_stale::RULE,
+    &flux::pins_recovery::RULE,
+    &flux::ssa_ignores_cluster::RULE,
+    &flux::ssa_if_not_present::RULE,
+    &flux::force_recreates::RULE,
+    &flux::prunes_cluster::RULE,
+    &flux::suspended::RULE,
+    &flux::remediation_uninstalls::RULE,
+    &argo_cd::recovery_pinned::RULE,
+    &argo_cd::recovery_hidden::RULE,
+    &argo_cd::protection_pinned::RULE,
+    &argo_cd::ignore_rule_breaks_comparison::RULE,
+    &argo_cd::ignore_rule_dead::RULE,
+    &argo_cd::ignore_rule_undecided::RULE,
     &kustomize_broken::RULE,
     &kustomize_unsupported::RULE,
     &manifest_unreferenced::RULE,
@@ -144,6 +167,15 @@ pub static RULES: &[&Rule] = &[
     &allow_without_reason::RULE,
     &ignore_expired::RULE,
 ];
+
+/// The names of families: one stands for all rules whose ids begin with it and a slash.
+pub const FAMILIES: &[&str] = &[crate::admission::FAMILY];
+
+/// Every name that stands for rules: ids and families.
+pub fn names() -> Vec<&'static str> {
+    let ids = RULES.iter().map(|rule| rule.id);
+    ids.chain(FAMILIES.iter().copied()).collect()
+}
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {

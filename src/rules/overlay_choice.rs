@@ -1,7 +1,11 @@
 //! A root selects exactly one of its bootstrap overlays.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::project::Switch;
+use crate::model::cluster::Cluster;
+use crate::project::flux::Kustomization;
+use crate::project::{Project, Switch};
+use crate::text::Span;
+use crate::yaml::Node;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
@@ -16,12 +20,78 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context
-        .project
-        .switches
+    let project = context.project;
+    let switches = project.switches.iter();
+    let in_lists = switches.filter_map(|switch| Some(applied(finding(switch)?, switch, context)));
+    in_lists.chain(side_by_side(project)).collect()
+}
+
+/// Overlays of one Cluster that two Flux Kustomizations of one cluster apply.
+fn side_by_side(project: &Project) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let live: Vec<&Cluster> = project
+        .clusters
         .iter()
-        .filter_map(|switch| Some(applied(finding(switch)?, switch, context)))
-        .collect()
+        .filter(|cluster| !project.is_dormant(cluster))
+        .collect();
+    for (at, second) in live.iter().enumerate() {
+        let other = live[..at].iter().find(|first| {
+            first.object.source() == second.object.source()
+                && first.object.reference() == second.object.reference()
+                && first.methods != second.methods
+        });
+        let Some(first) = other else { continue };
+        let (Some(one), Some(two)) = (project.flux_of(first), project.flux_of(second)) else {
+            continue;
+        };
+        let same = one.place != two.place && top(project, one) == top(project, two);
+        if !same || [one, two].iter().any(|own| elsewhere(own)) {
+            continue;
+        }
+        let path = |own: &Kustomization| {
+            let path = own.spec().and_then(|spec| spec.get("path"));
+            path.map_or(own.place, Node::span)
+        };
+        let finding = RULE
+            .found_at(
+                path(two),
+                format!(
+                    "2 bootstrap overlays of cluster `{}` are applied by Flux: {} and {}",
+                    second.title(),
+                    keys(first),
+                    keys(second)
+                ),
+            )
+            .label(format!("{} (applied as well)", keys(second)))
+            .related(path(one), format!("{} (applied)", keys(first)))
+            .help("keep one of the two Flux Kustomizations, or name another overlay in one `spec.path`");
+        found.push(finding);
+    }
+    found
+}
+
+fn keys(cluster: &Cluster) -> String {
+    let keys: Vec<&str> = cluster.methods.iter().map(|method| method.key()).collect();
+    if keys.is_empty() {
+        "no bootstrap".to_owned()
+    } else {
+        keys.join(" and ")
+    }
+}
+
+/// The Kustomization at the top of the chain: each stands for a cluster. One that nobody applies here belongs to any.
+fn top(project: &Project, own: &Kustomization) -> Option<Span> {
+    let mut top = own;
+    while let Some(above) = top.applied_by.and_then(|index| project.flux.get(index)) {
+        top = above;
+    }
+    (top.place != own.place).then_some(top.place)
+}
+
+/// Whether a Kustomization applies to another cluster than the one it lives in.
+fn elsewhere(own: &Kustomization) -> bool {
+    own.spec()
+        .is_some_and(|spec| spec.get("kubeConfig").is_some())
 }
 
 /// Names the applications that apply the directory of the switch.
@@ -41,8 +111,24 @@ fn applied(finding: Diagnostic, switch: &Switch, context: &Context<'_>) -> Diagn
 
 fn finding(switch: &Switch) -> Option<Diagnostic> {
     let methods: Vec<&str> = switch.active().map(|choice| choice.method.key()).collect();
+    let what = if switch.in_place {
+        "component"
+    } else {
+        "overlay"
+    };
     let finding = match methods.as_slice() {
         [_] => return None,
+        [] if switch.default.is_some() => return None,
+        [] if switch.in_place => RULE
+            .found_at(
+                switch.list,
+                format!(
+                    "no bootstrap component of cluster `{}` is selected",
+                    switch.cluster
+                ),
+            )
+            .label("without a bootstrap a new Cluster gets an empty database `app`")
+            .help("uncomment exactly one of the components"),
         [] => RULE
             .found_at(
                 switch.list,
@@ -59,14 +145,16 @@ fn finding(switch: &Switch) -> Option<Diagnostic> {
                 .nth(1)
                 .map_or(switch.list, |choice| choice.span);
             let message = format!(
-                "{} bootstrap overlays of cluster `{}` are selected: {}",
+                "{} bootstrap {what}s of cluster `{}` are selected: {}",
                 methods.len(),
                 switch.cluster,
                 methods.join(", ")
             );
             RULE.found_at(second, message)
                 .label("selected as well")
-                .help("keep exactly one of the overlays and comment the others out")
+                .help(format!(
+                    "keep exactly one of the {what}s and comment the others out"
+                ))
         }
     };
     let primary = finding.primary.span;

@@ -1,11 +1,15 @@
 //! What a rule is: data and one function.
 
+use std::borrow::Cow;
+
+use crate::admission;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::facts::change::State;
 use crate::facts::variables::Variables;
 use crate::facts::{Archives, Change, LineageHistory};
 use crate::gitops::argocd::Applications;
+use crate::gitops::argocd::ignore::Survey;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
@@ -31,6 +35,8 @@ pub enum Check {
     Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
+    /// Called for each rendering of each object of the check's kind, with its defaults.
+    Admission(&'static admission::Check),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
     Suppression,
 }
@@ -88,7 +94,7 @@ pub struct Rule {
     pub remedy: Remedy,
     /// What it has to know to be right.
     pub needs: Needs,
-    /// The page of the rule, in Markdown.
+    /// The page of the rule, in Markdown; empty where [`Rule::page`] writes it.
     pub explain: &'static str,
     /// The check.
     pub check: Check,
@@ -108,6 +114,8 @@ pub struct Context<'c> {
     pub variables: &'c Variables,
     /// The Applications that Argo CD applies.
     pub applications: &'c Applications,
+    /// What Argo CD ignores, and what that does.
+    pub ignores: &'c Survey,
     /// What the change under review does to the databases, where there is a base revision.
     pub change: Option<&'c Change>,
     /// The history of the repository, where it is at hand.
@@ -149,6 +157,14 @@ impl Context<'_> {
 }
 
 impl Rule {
+    /// The page of the rule, in Markdown.
+    pub fn page(&self) -> Cow<'static, str> {
+        match self.check {
+            Check::Admission(check) => Cow::Owned(admission::page(check)),
+            _ => Cow::Borrowed(self.explain),
+        }
+    }
+
     /// A finding about a place of an object.
     pub(super) fn found(
         &self,

@@ -55,6 +55,11 @@ pub enum Event {
         /// When, by the clock of the server, taken before the record got its place: times may step back.
         time: Timestamp,
     },
+    /// `PREPARE TRANSACTION`. Not an end: no target is compared with it.
+    Prepare {
+        /// The transaction.
+        xid: Xid,
+    },
     /// `pg_create_restore_point`.
     RestorePoint {
         /// The name; bytes that are not UTF-8 are replaced by U+FFFD.

@@ -37,6 +37,8 @@ pub(super) fn event(
 ) -> Result<Option<Event>, RecordError> {
     let decoded = if let Some(kind) = xact_end(header) {
         main_data(record, header.total).and_then(|main| xact(kind, header, main, major))
+    } else if header.manager == XACT_MANAGER && header.info & XACT_OPERATION == PREPARE {
+        Some(Event::Prepare { xid: header.xid })
     } else if header.manager != XLOG_MANAGER {
         return Ok(None);
     } else {
@@ -66,12 +68,17 @@ const BACKUP_END: u8 = 0x50;
 const RESTORE_POINT: u8 = 0x70;
 const END_OF_RECOVERY: u8 = 0x90;
 
+/// The part of the information about records of the XACT manager that tells the operation, and one of them.
+/// Source: PostgreSQL `src/include/access/xact.h`.
+const XACT_OPERATION: u8 = 0x70;
+const PREPARE: u8 = 0x10;
+
 /// Which end of a transaction a record is. Source: PostgreSQL `src/include/access/xact.h`.
 fn xact_end(header: &RecordHeader) -> Option<XactEndKind> {
     if header.manager != XACT_MANAGER {
         return None;
     }
-    match header.info & 0x70 {
+    match header.info & XACT_OPERATION {
         0x00 => Some(XactEndKind::Commit),
         0x20 => Some(XactEndKind::Abort),
         0x30 => Some(XactEndKind::CommitPrepared),

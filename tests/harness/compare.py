@@ -34,6 +34,7 @@ REASONS = [
     ("could not find redo location", {"begin-wal-missing", "wal-damaged", "wal-gap"}),
     ("WAL ends before end of online backup", {"wal-gap", "wal-damaged", "system-identifier-mismatch"}),
     ("unexpected timeline ID", {"wal-damaged"}),
+    ("has already been removed", {"timeline-not-reachable"}),
 ]
 
 

@@ -105,10 +105,13 @@ class Server:
     def configure(self, extra=""):
         """Writes the settings; `extra` wins over the others."""
         wal = max(64, 5 * int(getattr(self, "segment_mib", 16)))
+        # A standby on a busy machine may be far behind.
+        keep = "wal_keep_size = 512MB" if self.tools.major >= 13 else "wal_keep_segments = 64"
         text = SETTINGS + f"""
 port = {self.port}
 unix_socket_directories = '{self.sockets}'
 max_wal_size = {wal}MB
+{keep}
 {self.settings}
 archive_command = 'test -f {self.archived}/%f || (cp %p {self.archived}/%f.tmp && mv {self.archived}/%f.tmp {self.archived}/%f)'
 """ + extra

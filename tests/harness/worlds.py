@@ -201,6 +201,7 @@ class World:
             self.catch_up(primary, standby)
             self.back_up(standby)
         self.live(primary, self.random.randint(3, 6))
+        left = self.leave_prepared(primary) if self.random.random() < 0.4 else None
         if self.random.random() < 0.4:
             # It goes away in the middle of a record.
             writing = primary.ask_beside(self.endless(4000))
@@ -211,7 +212,11 @@ class World:
             self.catch_up(primary, standby)
             primary.stop(immediate=self.random.random() < 0.5)
         standby.ask("select pg_promote()")
-        self.live(standby, self.random.randint(3, 6))
+        self.live(standby, self.random.randint(1, 4))
+        if left and standby.ask(f"select 1 from pg_prepared_xacts where gid = '{left}'"):
+            standby.ask(f"commit prepared '{left}'")
+            self.rows[left] = len(self.rows)
+        self.live(standby, self.random.randint(1, 3))
         standby.switch()
         self.back_up(standby)
         self.live(standby, self.random.randint(3, 8))
@@ -219,6 +224,13 @@ class World:
         self.idle(standby)
         self.sources[name] = standby.archived
         return standby
+
+    def leave_prepared(self, server):
+        """A transaction that is prepared here and ends on another timeline."""
+        sql, label = self.insert()
+        server.ask(f"begin; {sql}; prepare transaction '{label}'")
+        self.write(server, "rows")
+        return label
 
     def catch_up(self, primary, standby):
         position = primary.ask("select pg_current_wal_flush_lsn()")

@@ -121,7 +121,7 @@ fn an_entry_that_is_over_accepts_nothing_and_is_reported_in_its_file() {
 #[test]
 fn the_schema_of_the_configuration_knows_its_keys_and_rules() {
     let schema = schema("config");
-    let ids: Vec<&str> = walbound::rules::RULES.iter().map(|rule| rule.id).collect();
+    let ids = walbound::rules::names();
     let keys =
         |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     let mut rules = keys(&schema["properties"]["rules"]["properties"]);

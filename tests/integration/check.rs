@@ -59,6 +59,7 @@ fn codes_for(message: &str) -> &'static [&'static str] {
             &["target-before-consistency"]
         }
         text if text.contains("has wrong size") => &["wal-damaged"],
+        text if text.contains("has already been removed") => &["timeline-not-reachable"],
         text if text.contains("does not exist") => &["timeline-not-reachable"],
         text => panic!("no code for `{text}`"),
     }
@@ -72,6 +73,7 @@ fn every_answer_is_what_postgres_did() {
         "forked",
         "gap",
         "mixed",
+        "prepared",
         "read-ahead",
         "truncated",
     ] {
@@ -105,7 +107,7 @@ fn every_answer_is_what_postgres_did() {
             judged += 1;
         }
     }
-    assert_eq!(judged, 94);
+    assert_eq!(judged, 112);
 }
 
 #[test]
@@ -136,6 +138,17 @@ fn the_document_has_the_keys_of_the_manual() {
         codes(&document, "reasons"),
         ["no-commit-after-target", "wal-gap"]
     );
+}
+
+#[test]
+fn a_name_that_the_server_would_not_start_with_is_answered() {
+    for name in ["n".repeat(64), "a\nb".to_owned()] {
+        let arguments = ["--backup-id", SECOND_BACKUP, "--target-name", &name];
+        let (document, code) = json("forked", &arguments);
+        assert_eq!(code, Some(1));
+        assert_eq!(codes(&document, "reasons"), ["invalid-target"]);
+    }
+    assert_eq!(check("forked", &["--target-name", ""]).code, Some(2));
 }
 
 /// The window of a recovery without a target, and whether it is reachable at a time.

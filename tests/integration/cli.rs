@@ -68,7 +68,7 @@ fn a_finding_fails_the_run_and_a_clean_repository_does_not() {
     );
     let answer = clean().run(&["lint"]);
     assert_eq!(answer.code, Some(0), "{}{}", answer.out, answer.err);
-    let closing = "no problems found; skipped 5 rules (no base revision, `--since` names one), \
+    let closing = "no problems found; skipped 6 rules (no base revision, `--since` names one), \
                    2 rules (no Git repository), 17 rules (no inventory for gitea); \
                    1 cluster in 1 file, ";
     assert!(answer.out.starts_with(closing), "{}", answer.out);
@@ -78,7 +78,7 @@ fn a_finding_fails_the_run_and_a_clean_repository_does_not() {
 #[test]
 fn a_flux_repository_may_be_looked_at_from_anywhere() {
     let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: db}\nspec: {path: ./app}\n";
-    let cluster = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {instances: 1}\n";
+    let cluster = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {instances: 1, storage: {size: 1Gi}}\n";
     let repository = Workspace::plain(&[
         ("ks.yaml", flux),
         (

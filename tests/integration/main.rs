@@ -7,6 +7,7 @@
 )]
 
 mod accept;
+mod admission;
 mod archived;
 mod check;
 mod check_database;

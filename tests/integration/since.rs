@@ -175,7 +175,7 @@ fn a_name_that_was_left_is_found_without_a_base() {
     assert!(
         answer
             .out
-            .contains("5 rules (no base revision, `--since` names one)"),
+            .contains("6 rules (no base revision, `--since` names one)"),
         "{}",
         answer.out
     );

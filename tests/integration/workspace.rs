@@ -122,7 +122,7 @@ metadata:
   namespace: db
 spec:
   configuration:
-    destinationPath: s3://backups/gitea
+    {destinationPath: s3://backups/gitea, s3Credentials: {inheritFromIAMRole: true}}
 ";
 
 /// The ScheduledBackup `gitea`, as a document behind others.

@@ -172,6 +172,9 @@ fn planned(
 ) -> Result<Vec<Plan>, Failure> {
     let config = repository.config();
     let target = arguments.target();
+    if let Some(reason) = target.goal.refusal() {
+        return Err(Failure::new(reason));
+    }
     let request = Request {
         wish: Wish {
             from: arguments.from.as_deref(),

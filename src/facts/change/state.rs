@@ -1,5 +1,6 @@
 //! What one revision says of a database, as far as a recovery is concerned.
 
+use crate::admission::defaults::substituted;
 use crate::facts::variables::Variables;
 use crate::model::archive::{ArchiveRef, StoreRef};
 use crate::model::cluster::{Cluster, Method};
@@ -42,6 +43,8 @@ pub struct State {
     pub in_topology: bool,
     /// `replica.promotionToken`.
     pub token: Option<String>,
+    /// The whole object, with the values of the variables that the repository tells.
+    pub manifest: Node,
 }
 
 impl State {
@@ -69,6 +72,7 @@ impl State {
             },
             in_topology: at(&["spec", "replica", "primary"]).is_some(),
             token: at(&["spec", "replica", "promotionToken"]),
+            manifest: substituted(&cluster.object.node, &|text| variables.resolve(text)),
         }
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Course<'i> {
     pub(super) major: Option<Major>,
     pub(super) end: StreamEnd,
     pub(super) read: (SegmentName, SegmentName, u64),
+    /// The first segment from the files of a newer timeline, where a transaction was prepared in those.
+    pub(super) prepared: Option<SegmentNumber>,
     /// The first object for which there is another one, and its segment.
     pub(super) ambiguous: Option<(String, SegmentNumber)>,
 }
@@ -139,6 +141,7 @@ impl<'i> Course<'i> {
             major: window.major,
             end: StreamEnd::NotFollowed,
             read: (first, first, 0),
+            prepared: None,
             ambiguous: None,
         }
     }
@@ -191,6 +194,9 @@ impl<'i> Follow<'i, '_> {
         self.step(&window.before, false, last);
         self.step(&window.after, true, last);
         self.take(&window.signs, None);
+        if let Some(newer) = window.files.get(1) {
+            self.look_for_prepared(newer.first, &window.signs);
+        }
         self.taken = last;
         if let Some(end) = &window.end {
             return Err(self.ends(end, last.timeline));
@@ -257,6 +263,10 @@ impl<'i> Follow<'i, '_> {
         }
         self.step(&junction.crossing, true, name);
         self.take(&junction.signs, None);
+        self.look_for_prepared(to.first, &junction.signs);
+        if let Some(stream) = stream {
+            self.look_for_prepared(to.first, &stream.signs);
+        }
         if let Some(end) = &junction.end {
             return Err(self.ends(end, to.timeline));
         }
@@ -314,6 +324,12 @@ impl<'i> Follow<'i, '_> {
                 Err(Halt::Unknown(name(self.taken.number.next())))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn look_for_prepared(&mut self, first: SegmentNumber, signs: &Signs) {
+        if signs.prepared {
+            self.course.prepared.get_or_insert(first);
         }
     }
 

@@ -106,6 +106,8 @@ pub(super) struct Signs {
     pub(super) restore_points: Vec<Point>,
     /// Whether there are more restore points than are listed.
     pub(super) more_restore_points: bool,
+    /// Whether a transaction was prepared.
+    pub(super) prepared: bool,
 }
 
 /// A [`Mark`] in the file.

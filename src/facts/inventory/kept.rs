@@ -143,6 +143,8 @@ impl Signs {
                 .collect(),
             restore_points: points.filter(|point| within(point.at)).cloned().collect(),
             more_restore_points: false,
+            // What is left out is read again.
+            prepared: self.prepared,
         }
     }
 
@@ -164,5 +166,6 @@ impl Signs {
         );
         self.restore_points.extend(more.restore_points);
         self.more_restore_points |= more.more_restore_points;
+        self.prepared |= more.prepared;
     }
 }

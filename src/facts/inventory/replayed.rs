@@ -7,8 +7,8 @@ use crate::facts::reach::Reached;
 use crate::facts::recovery::Base;
 use crate::facts::replay::Replayed;
 use crate::facts::seen::{RESTORE_POINTS, Seen, Xact};
-use crate::facts::target::Target;
-use crate::facts::verdict::Reason;
+use crate::facts::target::{Goal, Target};
+use crate::facts::verdict::{Reason, ReasonCode};
 use crate::facts::walk::{Ground, READ_AHEAD_BYTES, SEGMENTS_BEHIND_STOP, Walked};
 
 /// Replays for a target.
@@ -26,6 +26,17 @@ pub(in super::super) fn walk(
     // Files far behind the stop change nothing.
     let step = stop.as_ref().and_then(|(step, _)| course.steps.get(*step));
     let matters = step.map(|step| step.last.0.saturating_add(SEGMENTS_BEHIND_STOP));
+    if let Some(number) = course.prepared {
+        let border = number.start(ground.catalog.segment_size);
+        let ends = match &stop {
+            Some((_, stop)) => Some(stop.at).filter(|_| stop.consistent),
+            None => seen(&course).end.filter(|_| target.goal == Goal::Latest),
+        };
+        if ends.is_some_and(|at| at > border) {
+            let message = "the inventory does not tell whether PostgreSQL finds every transaction again that was prepared around a switch of timelines: ask the archive itself with the same `walbound check`";
+            return Err(Reason::new(ReasonCode::ObjectUnreadable, message));
+        }
+    }
     let ambiguous = course.ambiguous.clone();
     let ambiguous =
         ambiguous.filter(|(_, number)| matters.is_none_or(|matters| number.0 <= matters));
@@ -37,6 +48,7 @@ pub(in super::super) fn walk(
         stop: stop.map(|(_, stop)| stop),
         seen,
         reached: reached(&course),
+        lost: None,
     };
     Ok(Walked {
         replayed,
@@ -64,7 +76,8 @@ fn reached(course: &Course<'_>) -> Reached {
     for step in &course.steps {
         left = left.saturating_sub(step.held.bytes);
         let gives_up = |last| course.panic.is_some_and(|panic| panic.at <= last);
-        if step.held.last.is_some_and(gives_up) {
+        let may_miss = course.prepared.is_some_and(|first| first <= step.last);
+        if may_miss || step.held.last.is_some_and(gives_up) {
             break;
         }
         let Some(sum) = step.held.transactions.sum() else {

@@ -17,6 +17,7 @@ impl Signs {
         if let Some(mark) = Mark::of(span.start, event) {
             self.add_mark(mark);
         }
+        self.prepared |= matches!(event, Event::Prepare { .. });
         if let Event::RestorePoint { name, .. } = event {
             if self.restore_points.len() == MOST_POINTS {
                 self.more_restore_points = true;

@@ -140,6 +140,7 @@ impl<'r> Reads<'r> {
                 self.decoded += 1;
                 self.learn_version(&bytes);
             }
+            replay.enter(found.name.timeline);
             let end = fetched.and_then(|()| feed_one(&mut decoder, &found, next, &bytes, replay));
             self.buffer = bytes;
             replay.settle();

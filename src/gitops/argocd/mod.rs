@@ -1,12 +1,14 @@
 //! Which Argo CD Application applies which Cluster.
 //!
-//! [`Applications::of`] finds the Applications of a repository and renders their sources.
+//! [`Applications::of`] finds the Applications of a repository and renders their sources; [`ignore`] tells what they
+//! leave as it is.
 //! Source of the behaviour: Argo CD `controller/`, `reposerver/repository/repository.go`, `util/app/`.
 
 mod application;
 mod application_set;
 mod applications;
 mod checkout;
+pub mod ignore;
 pub mod path_match;
 mod refresh;
 mod rendering;

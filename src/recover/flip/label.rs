@@ -1,6 +1,6 @@
 //! A label on a Flux Kustomization that makes a patch of another one apply to it.
 //!
-//! Flux applies that patch, so the bootstrap in it is never rendered here; it is read from the patch.
+//! Where the chain of Kustomizations is at hand, the patch is rendered; else the bootstrap is read from the patch.
 
 use crate::model::cluster::Method;
 use crate::project::Database;
@@ -70,7 +70,8 @@ pub(super) fn find<'p>(database: &Database<'p>) -> Option<Label<'p>> {
     })
 }
 
-fn is_flux(root: &Node) -> bool {
+/// Whether a document is a Flux Kustomization.
+pub(super) fn is_flux(root: &Node) -> bool {
     let version = root.get("apiVersion").and_then(Node::text);
     version.is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
 }
@@ -103,7 +104,7 @@ fn bootstrap_of(patch: &str) -> Option<Method> {
 
 impl Label<'_> {
     /// Puts the label on, or takes it off.
-    pub(super) fn flip(&self, database: &Database<'_>) -> Result<Flip, PatchError> {
+    pub(super) fn flip(&self, database: &Database<'_>, rendered: bool) -> Result<Flip, PatchError> {
         let sources = &database.project.sources;
         let source = &sources.file(self.file).text;
         let edits = if self.on {
@@ -130,10 +131,14 @@ impl Label<'_> {
                 sources.file(self.file).name
             ),
             edits,
-            notes: vec![format!(
-                "Flux applies the patch at {} to Kustomizations with this label; it is read here, not rendered",
-                sources.describe(self.patch)
-            )],
+            notes: if rendered {
+                Vec::new()
+            } else {
+                vec![format!(
+                    "Flux applies the patch at {} to Kustomizations with this label; it is read here, not rendered",
+                    sources.describe(self.patch)
+                )]
+            },
         })
     }
 

@@ -1,31 +1,34 @@
 //! Lines of a kustomization that are switched on and off by comments.
 
 use crate::model::cluster::Method;
+use crate::project::delivery::Controller;
 use crate::project::{Database, Project, Switch};
 use crate::text::FileId;
 use crate::yaml::patch::{PatchError, commented_entries, commented_items};
 use crate::yaml::{Document, Node};
 
-use super::Candidate;
 use super::sheet::Sheet;
+use super::{Candidate, label};
 
-/// Lists of a kustomization whose lines people switch.
-const LISTS: [&str; 6] = [
-    "resources",
-    "bases",
-    "components",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
+/// A list by its path from the top of a document.
+type ListPath = &'static [&'static str];
+
+/// Lists whose lines people switch: those of kustomizations, then those of Flux Kustomizations.
+const LISTS: [ListPath; 8] = [
+    &["resources"],
+    &["bases"],
+    &["components"],
+    &["patches"],
+    &["patchesStrategicMerge"],
+    &["patchesJson6902"],
+    &["spec", "components"],
+    &["spec", "patches"],
 ];
 
-/// Lists of what changes objects that are there anyway: taking one out takes no object away.
-const CHANGERS: [&str; 4] = [
-    "components",
-    "patches",
-    "patchesStrategicMerge",
-    "patchesJson6902",
-];
+/// Whether a list holds what changes objects that are there anyway: taking one out takes no object away.
+fn changes_only(list: ListPath) -> bool {
+    !matches!(list, ["resources" | "bases"])
+}
 
 /// The ways to let a switch select an overlay with this method.
 pub(super) fn of_switch(project: &Project, switch: &Switch, wanted: Method) -> Vec<Candidate> {
@@ -40,7 +43,7 @@ pub(super) fn of_switch(project: &Project, switch: &Switch, wanted: Method) -> V
     let off = |sheet: &mut Sheet| {
         others.iter().try_for_each(|choice| {
             let start = choice.span.range().start;
-            in_some_list(sheet, |sheet, key| sheet.item_off(key, start))
+            in_some_list(sheet, |sheet, list| sheet.item_off(list, start))
         })
     };
     let name = &project.sources.file(switch.file).name;
@@ -49,7 +52,7 @@ pub(super) fn of_switch(project: &Project, switch: &Switch, wanted: Method) -> V
         let done = choice
             .map_or(Ok(()), |choice| {
                 let start = choice.span.range().start;
-                in_some_list(&mut sheet, |sheet, key| sheet.item_on(key, start))
+                in_some_list(&mut sheet, |sheet, list| sheet.item_on(list, start))
             })
             .and_then(|()| off(&mut sheet));
         let chosen = choice.or_else(|| fits(true).next());
@@ -64,11 +67,11 @@ pub(super) fn of_switch(project: &Project, switch: &Switch, wanted: Method) -> V
 
 fn in_some_list(
     sheet: &mut Sheet,
-    mut change: impl FnMut(&mut Sheet, &str) -> Result<(), PatchError>,
+    mut change: impl FnMut(&mut Sheet, ListPath) -> Result<(), PatchError>,
 ) -> Result<(), PatchError> {
     let mut result = Err(PatchError::NoComment);
-    for key in LISTS {
-        result = change(sheet, key);
+    for list in LISTS {
+        result = change(sheet, list);
         if result.is_ok() {
             break;
         }
@@ -78,7 +81,7 @@ fn in_some_list(
 
 /// A line that can be switched.
 struct Line {
-    list: &'static str,
+    list: ListPath,
     start: usize,
     shown: String,
 }
@@ -87,8 +90,17 @@ struct Line {
 struct Lines {
     on: Vec<Line>,
     off: Vec<Line>,
-    /// Whole lists in comments: key and place.
-    lists: Vec<(String, usize)>,
+    /// Whole lists in comments.
+    lists: Vec<CommentedList>,
+}
+
+/// A whole list in a comment.
+struct CommentedList {
+    document: usize,
+    /// The map it belongs to.
+    above: &'static [&'static str],
+    key: String,
+    start: usize,
 }
 
 /// Every switch of one line of a kustomization, then every swap of two in one list.
@@ -103,9 +115,7 @@ pub(super) fn of_kustomization(
     let Some(Ok(documents)) = parsed else {
         return (Vec::new(), Vec::new());
     };
-    let Some(lines) = documents.first().map(|own| lines(&source.text, own)) else {
-        return (Vec::new(), Vec::new());
-    };
+    let lines = lines(&source.text, documents);
     let candidate = |title: String, change: &dyn Fn(&mut Sheet) -> Result<(), PatchError>| {
         let mut sheet = Sheet::of(sources, file);
         let done = change(&mut sheet);
@@ -118,11 +128,13 @@ pub(super) fn of_kustomization(
             sheet.item_on(line.list, line.start)
         }));
     }
-    for (key, start) in &lines.lists {
-        let title = format!("switch on `{key}`");
-        single.push(candidate(title, &|sheet| sheet.on(0, &[], *start, None)));
+    for list in &lines.lists {
+        let title = format!("switch on `{}`", list.key);
+        single.push(candidate(title, &|sheet| {
+            sheet.on(list.document, list.above, list.start, None)
+        }));
     }
-    for line in lines.on.iter().filter(|line| CHANGERS.contains(&line.list)) {
+    for line in lines.on.iter().filter(|line| changes_only(line.list)) {
         let title = format!("comment out `{}`", line.shown);
         single.push(candidate(title, &|sheet| {
             sheet.item_off(line.list, line.start)
@@ -141,38 +153,59 @@ pub(super) fn of_kustomization(
     (single, swaps)
 }
 
-fn lines(text: &str, document: &Document) -> Lines {
-    let root = &document.root;
+fn lines(text: &str, documents: &[Document]) -> Lines {
     let mut lines = Lines {
         on: Vec::new(),
         off: Vec::new(),
         lists: Vec::new(),
     };
-    for list in LISTS {
-        let Some(node) = root.get(list) else { continue };
-        let line = |node: &Node, start| Line {
-            list,
-            start,
-            shown: shown(node),
-        };
-        let items = node.as_sequence().unwrap_or_default();
-        let own = items
-            .iter()
-            .map(|item| line(item, item.span().range().start));
-        lines.on.extend(own);
-        let commented = commented_items(text, node).unwrap_or_default();
-        let own = commented
-            .iter()
-            .map(|item| line(&item.value, item.span.range().start));
-        lines.off.extend(own);
+    for (at, document) in documents.iter().enumerate() {
+        let is_flux = label::is_flux(&document.root);
+        // Of a kustomization further documents are not looked at.
+        if !is_flux && at > 0 {
+            continue;
+        }
+        let own = LISTS.into_iter().filter(|list| (list.len() > 1) == is_flux);
+        for list in own {
+            of_list(text, &document.root, list, &mut lines);
+        }
+        let above: &[&str] = if is_flux { &["spec"] } else { &[] };
+        let map = document.root.at(above);
+        let entries = map.and_then(|map| commented_entries(text, map).ok());
+        let entries = entries.unwrap_or_default().into_iter();
+        lines.lists.extend(entries.filter_map(|entry| {
+            let is_own = |list: &ListPath| {
+                (list.len() > 1) == is_flux && list.last().copied() == entry.key.as_deref()
+            };
+            let known = LISTS.iter().any(is_own) && entry.value.as_sequence().is_some();
+            Some(CommentedList {
+                document: at,
+                above,
+                key: entry.key.filter(|_| known)?,
+                start: entry.span.range().start,
+            })
+        }));
     }
-    let entries = commented_entries(text, root).unwrap_or_default();
-    lines.lists.extend(entries.into_iter().filter_map(|entry| {
-        let key = entry.key.filter(|key| LISTS.contains(&key.as_str()))?;
-        let is_list = entry.value.as_sequence().is_some();
-        is_list.then(|| (key, entry.span.range().start))
-    }));
     lines
+}
+
+fn of_list(text: &str, root: &Node, list: ListPath, lines: &mut Lines) {
+    let Some(node) = root.at(list) else { return };
+    let line = |node: &Node, start| Line {
+        list,
+        start,
+        shown: shown(node),
+    };
+    let items = node.as_sequence().unwrap_or_default();
+    let own = items
+        .iter()
+        .map(|item| line(item, item.span().range().start));
+    lines.on.extend(own);
+    let commented = commented_items(text, node).unwrap_or_default();
+    let own = commented
+        .iter()
+        .map(|item| line(&item.value, item.span.range().start));
+    lines.off.extend(own);
 }
 
 /// A line as people know it: the path in it, where there is one.
@@ -183,7 +216,7 @@ fn shown(item: &Node) -> String {
     path.map_or_else(|| "an inline patch".to_owned(), str::to_owned)
 }
 
-/// The kustomizations in which lines may switch a database.
+/// The kustomizations in which lines may switch a database, and the file of the Flux Kustomization that applies it.
 pub(super) fn kustomizations(database: &Database<'_>) -> Vec<FileId> {
     let project = database.project;
     let mut directories: Vec<&str> = Vec::new();
@@ -210,9 +243,12 @@ pub(super) fn kustomizations(database: &Database<'_>) -> Vec<FileId> {
         let known = ["kustomization.yaml", "kustomization.yml", "Kustomization"].contains(&file);
         known && directories.contains(&directory)
     };
+    let delivery = database.delivery.as_ref();
+    let flux = delivery.filter(|own| own.controller == Controller::Flux);
+    let flux = flux.map(|own| own.place.file);
     let files = project.sources.iter();
     files
-        .filter(|(_, file)| is_kustomization(&file.name))
+        .filter(|(id, file)| is_kustomization(&file.name) || Some(*id) == flux)
         .map(|(id, _)| id)
         .collect()
 }

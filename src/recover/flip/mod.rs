@@ -73,20 +73,8 @@ pub fn plan(
     if is(database, wanted) {
         return Ok(None);
     }
-    let rendered = database.live().iter().all(|own| has(own, wanted));
-    if let Some(label) = label::find(database).filter(|label| {
-        if label.on {
-            rendered
-        } else {
-            label.method == wanted
-        }
-    }) {
-        let planned = label.flip(database);
-        return planned.map(Some).map_err(|error| FlipRefusal::NoSwitch {
-            title: database.title(),
-            wanted,
-            why: vec![format!("the label in its Flux Kustomization: {error}")],
-        });
+    if let Some(planned) = by_label(draft, database, wanted) {
+        return planned.map(Some);
     }
     let mut why: Vec<String> = Vec::new();
     for way in ways(draft, database, wanted) {
@@ -131,6 +119,44 @@ pub(super) fn replaced_by_flux(database: &Database<'_>) -> Option<String> {
     let place = database.delivery.as_ref()?.place;
     let label = label::find(database).filter(|label| label.on);
     label.map(|_| database.project.sources.file(place.file).name.clone())
+}
+
+/// The flip of the label in its Flux Kustomization, where there is one that does.
+fn by_label(
+    draft: &Draft<'_>,
+    database: &Database<'_>,
+    wanted: Method,
+) -> Option<Result<Flip, FlipRefusal>> {
+    let label = label::find(database)?;
+    let all = |method| database.live().iter().all(|own| has(own, method));
+    // Where the chain above is at hand, a label that is on shows in the rendered Cluster.
+    let shows = label.on && all(label.method);
+    let fits = if label.on {
+        shows || all(wanted)
+    } else {
+        label.method == wanted
+    };
+    if !fits {
+        return None;
+    }
+    let refused = |error: &PatchError| FlipRefusal::NoSwitch {
+        title: database.title(),
+        wanted,
+        why: vec![format!("the label in its Flux Kustomization: {error}")],
+    };
+    let flip = match label.flip(database, shows) {
+        Ok(flip) => flip,
+        Err(error) => return Some(Err(refused(&error))),
+    };
+    if !shows {
+        return Some(Ok(flip));
+    }
+    let candidate = Candidate {
+        title: flip.title,
+        edits: flip.edits,
+        refused: None,
+    };
+    tried(draft, database, wanted, true, &candidate).map(Ok)
 }
 
 /// Whether the database has this bootstrap, as rendered or by a patch that Flux applies on top.

@@ -80,6 +80,9 @@ fn paths<'n>(
         Some("kustomize.toolkit.fluxcd.io") => nodes.extend(root.at(&["spec", "path"])),
         Some("argoproj.io") => {
             nodes.extend(root.at(&["spec", "source", "path"]));
+            let template = root.at(&["spec", "template", "spec", "source", "path"]);
+            let is_plain = |node: &&Node| node.text().is_some_and(|text| !text.contains("{{"));
+            nodes.extend(template.filter(is_plain));
             let sources = root.at(&["spec", "sources"]).and_then(Node::as_sequence);
             let sources = sources.unwrap_or_default();
             nodes.extend(sources.iter().filter_map(|source| source.get("path")));

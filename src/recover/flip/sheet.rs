@@ -89,28 +89,45 @@ impl Sheet {
         self.make(uncomment_entry(&self.text, &map, span, only)?)
     }
 
-    /// Comments out the item of the list `key` that stands at `start`.
-    pub(super) fn item_off(&mut self, key: &str, start: usize) -> Result<(), PatchError> {
-        let list = self.at(0, &[key])?;
-        let start = self.now(start);
-        let items = list.as_sequence().unwrap_or_default();
-        let index = items
-            .iter()
-            .position(|item| item.span().range().start == start)
-            .ok_or(PatchError::NotInText)?;
-        self.make(comment_item(&self.text, &list, index)?)
+    /// The lists at `path`, one for each document that has one.
+    fn lists(&self, path: &[&str]) -> Vec<Node> {
+        let documents = self.documents();
+        let lists = documents.iter().filter_map(|own| own.root.at(path));
+        lists.cloned().collect()
     }
 
-    /// Switches the comment at `start` on as an item of the list `key`.
-    pub(super) fn item_on(&mut self, key: &str, start: usize) -> Result<(), PatchError> {
-        let list = self.at(0, &[key])?;
+    /// Comments out the item of a list at `path` that stands at `start`.
+    pub(super) fn item_off(&mut self, path: &[&str], start: usize) -> Result<(), PatchError> {
         let start = self.now(start);
-        let found = commented_items(&self.text, &list)?;
-        let known = found
-            .iter()
-            .find(|commented| commented.span.range().start == start)
-            .ok_or(PatchError::NoComment)?;
-        self.make(uncomment_item(&self.text, &list, known.span)?)
+        for list in self.lists(path) {
+            let items = list.as_sequence().unwrap_or_default();
+            let mut starts = items.iter().map(|item| item.span().range().start);
+            if let Some(index) = starts.position(|own| own == start) {
+                return self.make(comment_item(&self.text, &list, index)?);
+            }
+        }
+        Err(PatchError::NotInText)
+    }
+
+    /// Switches the comment at `start` on as an item of a list at `path`.
+    pub(super) fn item_on(&mut self, path: &[&str], start: usize) -> Result<(), PatchError> {
+        let start = self.now(start);
+        let mut refused = PatchError::NotInText;
+        for list in self.lists(path) {
+            let found = match commented_items(&self.text, &list) {
+                Ok(found) => found,
+                Err(error) => {
+                    refused = error;
+                    continue;
+                }
+            };
+            let known = found.iter().find(|own| own.span.range().start == start);
+            match known {
+                Some(known) => return self.make(uncomment_item(&self.text, &list, known.span)?),
+                None => refused = PatchError::NoComment,
+            }
+        }
+        Err(refused)
     }
 
     /// Gives the scalar another text.

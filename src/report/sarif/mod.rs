@@ -95,8 +95,9 @@ fn notifications(report: &Report<'_>) -> Vec<Value> {
             "level": "note",
             "message": { "text": format!("skipped: {} ({})", skip.reason, skip.count) },
         });
-        if let Some(id) = skip.rule {
-            told["associatedRule"] = json!({ "id": id, "index": index(id) });
+        // A family has no entry of its own among the rules.
+        if let Some((id, index)) = skip.rule.and_then(|id| Some((id, index(id)?))) {
+            told["associatedRule"] = json!({ "id": id, "index": index });
         }
         told
     });
@@ -110,12 +111,17 @@ fn descriptor(rule: &Rule) -> Value {
         Severity::Note => "recommendation",
         other => other.word(),
     };
+    // The pages of a family are made one by one, which is too much for all of them at once.
+    let markdown = match rule.explain {
+        "" => rule.finds(),
+        page => page.to_owned(),
+    };
     json!({
         "id": rule.id,
         "name": pascal_case(rule.id),
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.finds() },
-        "help": { "text": rule.finds(), "markdown": rule.explain },
+        "help": { "text": rule.finds(), "markdown": markdown },
         "helpUri": rule.url(),
         "defaultConfiguration": { "level": rule.severity.word() },
         "properties": {

@@ -295,6 +295,40 @@ fn damage(bucket: &Path, dice: &mut Dice) -> String {
 }
 
 #[test]
+fn an_inventory_leaves_open_what_became_of_a_prepared_transaction_at_a_switch() {
+    let live = live(&bucket("prepared"), "db");
+    let agreements = compare(&live, 40, "prepared");
+    println!("{agreements:?}");
+    assert!(agreements.iter().all(|agreement| agreement.same > 20));
+    assert!(agreements[0].open > 0, "{agreements:?}");
+}
+
+#[test]
+fn a_third_object_of_a_segment_leaves_open_what_a_restore_gets() {
+    let workspace = Workspace::plain(&[]);
+    let place = workspace.path().join("bucket");
+    copy(&bucket("gap"), &place);
+    let target = Target {
+        goal: Goal::Latest,
+        inclusive: true,
+    };
+    let verdict = || {
+        let asked = ask(&target, TargetTimeline::Latest, None);
+        live(&place, "db").judge(&asked).verdict
+    };
+    assert_eq!(verdict(), Verdict::Reachable);
+    for file in segments(&place) {
+        let name = file.to_str().unwrap();
+        let mut bytes = unpacked(&file);
+        fs::write(name.strip_suffix(".gz").unwrap(), &bytes).unwrap();
+        fs::copy(&file, name.replace(".gz", ".partial.gz")).unwrap();
+        bytes[24..].fill(0);
+        pack(&file, &bytes);
+    }
+    assert_eq!(verdict(), Verdict::Undecided);
+}
+
+#[test]
 fn no_damage_makes_an_inventory_promise_what_the_archive_does_not_hold() {
     let mut dice = Dice(7);
     let mut sum = [Agreement::default(); 3];

@@ -58,7 +58,7 @@ fn pieces(
             "if" => found.push(Piece::If(branch(items, rest, depth, loops)?)),
             "with" => found.push(Piece::With(branch(items, rest, depth, loops)?)),
             "range" => found.push(Piece::Range(branch(items, rest, depth, loops + 1)?)),
-            "end" if rest.is_empty() => return Ok((found, Close::Close)),
+            "end" if rest.is_empty() => return Ok((found, Close::End)),
             "else" => return Ok((found, Close::Else(rest.to_vec()))),
             "break" | "continue" if rest.is_empty() => {
                 if loops == 0 {

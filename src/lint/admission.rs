@@ -1,0 +1,137 @@
+//! Runs the checks of admission: the defaults of an object are put in once, then all checks look at it.
+
+use std::collections::BTreeSet;
+
+use crate::admission::{self, Kind, Manifest, defaults};
+use crate::config::{Level, OperatorVersion, names_rule};
+use crate::diagnostic::Diagnostic;
+use crate::facts::Change;
+use crate::model::cluster::Cluster;
+use crate::model::object::Object;
+use crate::rules::{self, Check, Context, Needs, Rule};
+use crate::yaml::Node;
+
+use super::run::{NO_BASE, in_build};
+use super::{Options, Skipped};
+
+/// What stands of the rules that need a base revision where there is none.
+pub(super) fn skipped(rules: &[&Rule], change: Option<&Change>) -> Option<Skipped> {
+    let waiting = rules
+        .iter()
+        .filter(|rule| rule.needs == Needs::Base)
+        .count();
+    (change.is_none() && waiting > 0).then(|| Skipped {
+        rule: Some(admission::FAMILY),
+        reason: NO_BASE.to_owned(),
+        count: waiting,
+        files: Vec::new(),
+    })
+}
+
+/// Shows every object to the checks of its kind.
+pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic> {
+    if rules.is_empty() {
+        return Vec::new();
+    }
+    let project = context.project;
+    let version = context.config.operator_version.unwrap_or(defaults::NEWEST);
+    let run = Run {
+        rules,
+        context,
+        version,
+    };
+    let mut findings = Vec::new();
+    for cluster in &project.clusters {
+        findings.extend(in_build(project, run.cluster(cluster), cluster.build));
+    }
+    let users = [
+        (Kind::Backup, &project.backups),
+        (Kind::ScheduledBackup, &project.schedules),
+        (Kind::Pooler, &project.poolers),
+        (Kind::Database, &project.database_objects),
+    ];
+    for (kind, objects) in users {
+        for user in objects {
+            let node = run.known(&user.object.node);
+            let manifest = Manifest::new(&user.object, &node, version);
+            let found = run.judged(kind, &user.object, &manifest);
+            findings.extend(in_build(project, found, user.build));
+        }
+    }
+    findings
+}
+
+struct Run<'r> {
+    rules: &'r [&'r Rule],
+    context: &'r Context<'r>,
+    version: OperatorVersion,
+}
+
+impl Run<'_> {
+    /// The node with the variables whose values the repository tells.
+    fn known(&self, node: &Node) -> Node {
+        defaults::substituted(node, &|text| self.context.variables.resolve(text))
+    }
+
+    fn cluster(&self, cluster: &Cluster) -> Vec<Diagnostic> {
+        let mut stored = self.known(&cluster.object.node);
+        defaults::fill(&mut stored, self.version);
+        let change = self.context.change.and_then(|change| change.of(cluster));
+        let before = change.and_then(|change| change.both()).map(|(before, _)| {
+            let mut before = before.manifest.clone();
+            defaults::fill(&mut before, self.version);
+            before
+        });
+        let manifest = Manifest::new(&cluster.object, &stored, self.version);
+        let manifest = match &before {
+            Some(before) => manifest.after(before),
+            None => manifest,
+        };
+        self.judged(Kind::Cluster, &cluster.object, &manifest)
+    }
+
+    fn judged(&self, kind: Kind, object: &Object, manifest: &Manifest<'_>) -> Vec<Diagnostic> {
+        let disabled = kind != Kind::ScheduledBackup && admission::is_disabled(object);
+        let mut findings = Vec::new();
+        for rule in self.rules {
+            let Check::Admission(check) = rule.check else {
+                continue;
+            };
+            // Switched off, only the word about that is left.
+            let speaks = !disabled || check.kind == Kind::Any;
+            if check.kind.covers(kind) && speaks {
+                findings.extend(rule.refused(check, object, manifest));
+            }
+        }
+        findings
+    }
+}
+
+/// Takes out what another rule tells of the same object with more to help, or would tell if it were not off.
+pub(super) fn without_told(findings: Vec<Diagnostic>, options: &Options<'_>) -> Vec<Diagnostic> {
+    let told: BTreeSet<_> = findings
+        .iter()
+        .filter(|finding| told_by(finding).is_none())
+        .map(|finding| (finding.rule, finding.object.clone()))
+        .collect();
+    let is_off = |rule: &str| {
+        let ignored = options.ignore.iter().any(|name| names_rule(name, rule));
+        ignored || options.config.level(rule) == Some(Level::Off)
+    };
+    let is_told = |finding: &Diagnostic| {
+        told_by(finding)
+            .is_some_and(|rule| is_off(rule) || told.contains(&(rule, finding.object.clone())))
+    };
+    findings
+        .into_iter()
+        .filter(|finding| !is_told(finding))
+        .collect()
+}
+
+/// The rule that tells a finding of admission with more to help.
+fn told_by(finding: &Diagnostic) -> Option<&'static str> {
+    match rules::find(finding.rule)?.check {
+        Check::Admission(check) => check.told_by,
+        _ => None,
+    }
+}

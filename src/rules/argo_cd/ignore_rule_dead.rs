@@ -1,0 +1,65 @@
+//! A rule that does nothing.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::gitops::argocd::Application;
+use crate::gitops::argocd::ignore::{Finding, Verdict};
+
+use super::super::rule::{Check, Context, Needs, Remedy, Rule};
+use super::ignored::found;
+
+/// As Argo CD compares it.
+const RESPECT: &str = "RespectIgnoreDifferences=true";
+
+pub(in crate::rules) const RULE: Rule = Rule {
+    id: "ignore-rule-dead",
+    summary: "ignore rule that does nothing",
+    severity: Severity::Note,
+    remedy: Remedy::ByHand,
+    needs: Needs::Manifests,
+    explain: include_str!("../../../fixtures/rules/ignore-rule-dead/README.md"),
+    check: Check::Project(check),
+};
+
+fn check(context: &Context<'_>) -> Vec<Diagnostic> {
+    let rules = context.ignores.findings.iter().filter_map(judged);
+    let applications = context
+        .applications
+        .list
+        .iter()
+        .filter(|application| !application.applies.is_empty());
+    rules
+        .chain(applications.flat_map(misspelt_options))
+        .collect()
+}
+
+fn judged(finding: &Finding) -> Option<Diagnostic> {
+    let Verdict::Dead(reason) = &finding.verdict else {
+        return None;
+    };
+    let message = format!("`{}` ignores nothing: {reason}", finding.text.value);
+    let help = "remove it: Argo CD compares as if it was not there";
+    Some(found(&RULE, finding, message).help(help))
+}
+
+/// The option in another spelling, which Argo CD takes for one that it does not know.
+fn misspelt_options(application: &Application) -> Vec<Diagnostic> {
+    let options = application.sync_options();
+    let misspelt = options.iter().filter(|option| {
+        let plain: String = option
+            .value
+            .chars()
+            .filter(|sign| !matches!(sign, ' ' | '"' | '\''))
+            .collect();
+        option.value != RESPECT && plain.eq_ignore_ascii_case(RESPECT)
+    });
+    let found = misspelt.map(|option| {
+        let message = format!(
+            "sync option `{}` does nothing: it is compared letter by letter",
+            option.value
+        );
+        RULE.found_at(option.span, message).help(format!(
+            "remove it; `{RESPECT}` would keep ignored fields on every sync"
+        ))
+    });
+    found.collect()
+}
