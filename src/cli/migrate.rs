@@ -22,12 +22,15 @@ pub struct Migrate {
     /// A name from the configuration, a Cluster name, `namespace/name`, or a directory
     #[arg(value_name = "DB")]
     pub database: String,
+    /// Turn `enablePodMonitor` into a PodMonitor manifest instead
+    #[arg(long)]
+    pub pod_monitor: bool,
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
 }
 
-/// Moves a database to the Barman Cloud plugin.
+/// Moves a database to the Barman Cloud plugin, or its PodMonitor out of the operator's hands.
 pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure> {
     let Some(repository) = Repository::open_for_change(Some(&arguments.database), common)? else {
         return Ok(Exit::Clean);
@@ -35,11 +38,25 @@ pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure>
     let database = repository.database(&arguments.database)?;
     let config = repository.config();
     let mut draft = Draft::new(&Disk, &repository.settings.root, &repository.files);
-    let migration =
-        migrate::migrate(&mut draft, &database, config).map_err(|refusal| failed(&refusal))?;
+    let (migrated, what, nothing) = if arguments.pod_monitor {
+        let migrated = migrate::migrate_pod_monitor(&mut draft, &database, config);
+        (
+            migrated,
+            "`enablePodMonitor` → a PodMonitor of its own",
+            "the operator makes no PodMonitor for it",
+        )
+    } else {
+        let migrated = migrate::migrate(&mut draft, &database, config);
+        (
+            migrated,
+            "in-tree → Barman Cloud plugin, same lineages",
+            "nothing in it is in-tree",
+        )
+    };
+    let migration = migrated.map_err(|refusal| failed(&refusal))?;
     let Some(migration) = migration else {
         if !common.quiet {
-            let line = format!("{}: nothing in it is in-tree", database.title());
+            let line = format!("{}: {nothing}", database.title());
             write_stderr(&format!("{}\n", clean::line(&line)));
         }
         return Ok(Exit::Clean);
@@ -53,7 +70,7 @@ pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure>
         return Err(refused(&recover::Refusal::Worse { errors }));
     }
     if !common.quiet {
-        tell(&migration);
+        tell(&migration, what);
     }
     repository.settle(&draft, arguments.write, common)
 }
@@ -70,12 +87,9 @@ fn judged(tree: &dyn FileTree, project: &Project, config: &Config, now: i64) -> 
     found
 }
 
-fn tell(migration: &Migration) {
+fn tell(migration: &Migration, what: &str) {
     let title = migration.titles.first().map_or("", String::as_str);
-    write_stderr(&format!(
-        "{}: in-tree → Barman Cloud plugin, same lineages\n",
-        clean::line(title)
-    ));
+    write_stderr(&format!("{}: {what}\n", clean::line(title)));
     for note in &migration.notes {
         write_stderr(&format!("note: {}\n", clean::line(note)));
     }

@@ -5,11 +5,13 @@
 //! is handed out, [`migrate`] proves that every Cluster writes to and reads from the same endpoint, destination and
 //! server name as before. Source of the mapping: plugin-barman-cloud `web/docs/migration.md`.
 
+mod files;
 mod gather;
 mod holder;
 mod lines;
 mod listing;
 mod plan;
+mod pod_monitor;
 mod refusal;
 mod schedule;
 mod sheet;
@@ -21,6 +23,7 @@ use crate::config::{Config, OperatorVersion};
 use crate::project::Database;
 use crate::recover::Draft;
 
+pub use pod_monitor::migrate_pod_monitor;
 pub use refusal::Refusal;
 
 /// The first release with the interface that the plugin needs. Source: plugin-barman-cloud `web/docs/intro.md`.

@@ -1,20 +1,20 @@
 //! Which document gets which ObjectStore, and all texts that follow from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
+use crate::model::checksums;
 use crate::project::{BuildKind, Project};
 use crate::recover::Draft;
-use crate::text::edit::apply;
-use crate::text::{Edit, FileId, FileTree, Span};
+use crate::text::{Edit, FileId, Span};
 use crate::yaml::{Node, Origin};
 
+use super::files::{Beside, Files, file_name};
 use super::gather::{Gathered, Rendering};
 use super::lines::line_break;
-use super::listing::{self, Listed, Part};
-use super::sheet::{Parameters, Reading, Sheet, Wanted};
+use super::listing::Part;
+use super::sheet::{Parameters, Reading, Sheet, Unfit, Wanted};
 use super::stanza::Piece;
-use super::store::{CHECKSUMS, StoreText, is_s3_compatible, means_same, reads_alike};
+use super::store::{StoreText, means_same, reads_alike};
 use super::{Refusal, schedule};
 
 /// What one document is to say, and the ObjectStores that go beside it.
@@ -55,26 +55,13 @@ pub(super) fn write(
         notes: Vec::new(),
     };
     let assigned = planner.assign();
-    let texts = planner.texts(draft, &assigned);
+    let files = planner.files(draft, &assigned);
     if !planner.obstacles.is_empty() {
         let title = gathered.titles.first().cloned().unwrap_or_default();
         let obstacles = planner.obstacles.into_iter().collect();
         return Err(Refusal::Obstacles { title, obstacles });
     }
-    for (path, text) in texts.new {
-        draft.create(&path, text)?;
-    }
-    let edits: Vec<Edit> = texts
-        .changed
-        .into_iter()
-        .map(|(file, text)| {
-            Edit::new(
-                Span::new(file, 0, project.sources.file(file).text.len()),
-                text,
-            )
-        })
-        .collect();
-    draft.edit(&project.sources, &edits)?;
+    files.write(draft)?;
     Ok(planner.notes)
 }
 
@@ -85,13 +72,6 @@ struct Planner<'g, 'p> {
     /// Names of ObjectStores in use.
     names: BTreeSet<String>,
     notes: Vec<String>,
-}
-
-/// Texts of files.
-#[derive(Default)]
-struct Texts {
-    changed: BTreeMap<FileId, String>,
-    new: BTreeMap<PathBuf, String>,
 }
 
 impl<'g, 'p> Planner<'g, 'p> {
@@ -289,7 +269,8 @@ impl<'g, 'p> Planner<'g, 'p> {
         name
     }
 
-    fn texts(&mut self, draft: &Draft<'_>, assigned: &[Assigned]) -> Texts {
+    fn files(&mut self, draft: &Draft<'_>, assigned: &[Assigned]) -> Files<'p> {
+        let mut files = Files::new(self.project);
         let mut edits: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
         let gathered = self.gathered;
         for (sheet, assigned) in gathered.sheets.iter().zip(assigned) {
@@ -298,23 +279,24 @@ impl<'g, 'p> Planner<'g, 'p> {
                 Err((place, why)) => self.refuse(place, &why),
             }
         }
-        let mut texts = Texts::default();
         for (file, edits) in edits {
-            match apply(&self.project.sources.file(file).text, &edits) {
-                Ok(text) => {
-                    texts.changed.insert(file, text);
-                }
-                Err(error) => self.refuse(Span::new(file, 0, 0), &error.to_string()),
-            }
+            let done = files.edit(file, &edits);
+            self.refuse_unless(done);
         }
-        self.schedules(&mut texts);
+        self.schedules(&mut files);
         for (at, assigned) in assigned.iter().enumerate() {
-            self.stores(draft, at, assigned, &mut texts);
+            self.stores(draft, at, assigned, &mut files);
         }
-        texts
+        files
     }
 
-    fn schedules(&mut self, texts: &mut Texts) {
+    fn refuse_unless(&mut self, done: Result<(), Unfit>) {
+        if let Err((place, why)) = done {
+            self.refuse(place, &why);
+        }
+    }
+
+    fn schedules(&mut self, files: &mut Files<'p>) {
         let mut documents = BTreeSet::new();
         for rendering in self
             .gathered
@@ -343,10 +325,7 @@ impl<'g, 'p> Planner<'g, 'p> {
         }
         self.notes.dedup();
         for (file, document) in documents {
-            let text = texts
-                .changed
-                .entry(file)
-                .or_insert_with(|| self.project.sources.file(file).text.to_string());
+            let text = files.text(file);
             match schedule::with_plugin(text, document) {
                 Ok(changed) => *text = changed,
                 Err(error) => self.refuse(
@@ -358,7 +337,7 @@ impl<'g, 'p> Planner<'g, 'p> {
     }
 
     /// The ObjectStores that go beside a document, and the lines that list their files.
-    fn stores(&mut self, draft: &Draft<'_>, at: usize, assigned: &Assigned, texts: &mut Texts) {
+    fn stores(&mut self, draft: &Draft<'_>, at: usize, assigned: &Assigned, files: &mut Files<'p>) {
         let gathered = self.gathered;
         let sheet = &gathered.sheets[at];
         let mut resources: Vec<StoreText<'_>> = Vec::new();
@@ -366,7 +345,7 @@ impl<'g, 'p> Planner<'g, 'p> {
         if let Some((name, makes)) = &assigned.own {
             let elsewhere = self.retention_elsewhere(at);
             let stanza = sheet.write.as_ref();
-            let speaks_s3 = stanza.is_some_and(|stanza| is_s3_compatible(&stanza.configuration));
+            let speaks_s3 = stanza.is_some_and(|stanza| checksums::matter(&stanza.configuration));
             let text = StoreText {
                 name,
                 namespace: assigned.namespace.as_deref(),
@@ -392,18 +371,11 @@ impl<'g, 'p> Planner<'g, 'p> {
                 namespace: assigned.namespace.as_deref(),
                 retention: None,
                 configuration: Some(stanza),
-                checksums: is_s3_compatible(&stanza.configuration) && !assigned.checksums_known,
+                checksums: checksums::matter(&stanza.configuration) && !assigned.checksums_known,
             });
         }
-        self.add_file(draft, at, "object-store", Part::Resource, &resources, texts);
-        self.add_file(
-            draft,
-            at,
-            "object-store-patch",
-            Part::Patch,
-            &patches,
-            texts,
-        );
+        self.add_file(draft, at, Part::Resource, &resources, files);
+        self.add_file(draft, at, Part::Patch, &patches, files);
     }
 
     /// The retention policy that a Cluster says whose store is made by a patch.
@@ -423,94 +395,41 @@ impl<'g, 'p> Planner<'g, 'p> {
         &mut self,
         draft: &Draft<'_>,
         at: usize,
-        stem: &str,
         part: Part,
         stores: &[StoreText<'_>],
-        texts: &mut Texts,
+        files: &mut Files<'p>,
     ) {
-        if stores.is_empty() {
+        let Some(first) = stores.first() else {
             return;
-        }
+        };
         let sheet = &self.gathered.sheets[at];
-        let path = &self.project.sources.file(sheet.holder.file).path;
-        let directory = path.parent().unwrap_or(Path::new("/"));
-        let place = sheet.holder.place();
-        let documents: Option<Vec<String>> = stores
-            .iter()
-            .map(|store| store.write(line_break(sheet.text)))
-            .collect();
+        let line_break = line_break(sheet.text);
+        let documents: Option<Vec<String>> =
+            stores.iter().map(|store| store.write(line_break)).collect();
         let Some(documents) = documents else {
-            self.refuse(
-                place,
-                "a value of the in-tree store cannot be written elsewhere: write it as a plain map",
-            );
+            let why =
+                "a value of the in-tree store cannot be written elsewhere: write it as a plain map";
+            self.refuse(sheet.holder.place(), why);
             return;
         };
-        let is_free = |name: &String| {
-            let path = directory.join(name);
-            draft.kind(&path).is_none() && !texts.new.contains_key(&path)
+        let stem = match part {
+            Part::Resource => "object-store",
+            Part::Patch => "object-store-patch",
         };
-        let first = stores.first().map_or("", |store| store.name);
-        let names = [
-            format!("{stem}.yaml"),
-            format!("{}-{stem}.yaml", file_name(first)),
-        ];
-        let Some(name) = names.into_iter().find(is_free) else {
-            self.refuse(place, "no name is free for the file of the ObjectStore");
-            return;
-        };
-        for listed in self.listings(at, part) {
-            self.list(&listed, part, &name, texts);
-        }
-        let separator = format!("---{}", line_break(sheet.text));
-        texts
-            .new
-            .insert(directory.join(name), documents.join(&separator));
-    }
-
-    /// The kustomizations that have to list a file beside a document.
-    fn listings(&mut self, at: usize, part: Part) -> Vec<Listed> {
-        let sheet = &self.gathered.sheets[at];
-        let path = &self.project.sources.file(sheet.holder.file).path;
-        if sheet.holder.inline {
-            return vec![Listed {
-                kustomization: path.clone(),
-                entry: String::new(),
-            }];
-        }
-        let found = listing::listing(self.project, path);
         let plain = |rendering: &Rendering<'_>| {
             self.project.build_of(rendering.cluster).kind == BuildKind::Plain
         };
-        let needed =
-            part == Part::Patch || !sheet.holder.is_resource || !self.renderings(at).all(plain);
-        if found.is_empty() && needed {
-            let place = sheet.holder.place();
-            self.refuse(
-                place,
-                "no kustomization lists this file, so nothing could list a file beside it",
-            );
-        }
-        found
-    }
-
-    fn list(&mut self, listed: &Listed, part: Part, name: &str, texts: &mut Texts) {
-        let Some(file) = self.project.sources.find(&listed.kustomization) else {
-            return;
+        let beside = Beside {
+            holder: &sheet.holder,
+            part,
+            plain: self.renderings(at).all(plain),
+            names: [
+                format!("{stem}.yaml"),
+                format!("{}-{stem}.yaml", file_name(first.name)),
+            ],
+            text: documents.join(&format!("---{line_break}")),
         };
-        let text = texts
-            .changed
-            .entry(file)
-            .or_insert_with(|| self.project.sources.file(file).text.to_string());
-        let after = Some(listed.entry.as_str()).filter(|entry| !entry.is_empty());
-        let entry = listing::beside(&listed.entry, name);
-        match listing::with(text, part, after, &entry) {
-            Ok(changed) => *text = changed,
-            Err(error) => self.refuse(
-                Span::new(file, 0, 0),
-                &format!("`{entry}` cannot be added to this kustomization: {error}"),
-            ),
-        }
+        self.refuse_unless(files.add(draft, beside));
     }
 }
 
@@ -522,24 +441,8 @@ fn has_checksums(rendering: &Rendering<'_>) -> bool {
         .find(&["spec", "env"])
         .and_then(Node::as_sequence)
         .unwrap_or_default();
-    CHECKSUMS.iter().all(|name| {
+    checksums::SETTINGS.iter().all(|name| {
         env.iter()
             .any(|entry| entry.get("name").and_then(Node::text) == Some(name))
     })
-}
-
-/// A file name made of the name of an object.
-fn file_name(name: &str) -> String {
-    let kept = |c: char| {
-        if c.is_ascii_alphanumeric() || "-.".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    name.chars()
-        .map(kept)
-        .collect::<String>()
-        .trim_matches('-')
-        .to_ascii_lowercase()
 }

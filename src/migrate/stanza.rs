@@ -30,6 +30,28 @@ impl Piece {
         }
     }
 
+    /// An entry by its value, with comments above it; `None` with an alias in it.
+    pub(super) fn by_value(key: &str, value: &Node, comments: Vec<String>) -> Option<Self> {
+        Some(Self {
+            lines: None,
+            key: key.to_owned(),
+            value: NewValue::of(value)?,
+            comments,
+        })
+    }
+
+    /// Comments alone.
+    pub(super) fn comments(comments: Vec<String>) -> Self {
+        let lines: String = comments
+            .iter()
+            .map(|comment| format!("{comment}\n"))
+            .collect();
+        Self {
+            lines: Some(lines),
+            ..Self::new("", "")
+        }
+    }
+
     /// The entry `key` of a map whose lines are known, or whose value is.
     pub(super) fn of(
         holder: &Holder,

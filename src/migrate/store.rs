@@ -1,17 +1,11 @@
 //! The ObjectStore that takes over from an in-tree store, and patches of it.
 
+use crate::model::checksums;
 use crate::yaml::Node;
 use crate::yaml::patch::written;
 
 use super::lines;
 use super::stanza::{Piece, Stanza};
-
-/// The settings with which newer SDKs leave out checksums that S3-compatible services refuse.
-/// Source: plugin-barman-cloud `web/docs/object_stores.md`.
-pub(super) const CHECKSUMS: [&str; 2] = [
-    "AWS_REQUEST_CHECKSUM_CALCULATION",
-    "AWS_RESPONSE_CHECKSUM_VALIDATION",
-];
 
 /// An ObjectStore, whole or as a patch.
 pub(super) struct StoreText<'s> {
@@ -23,7 +17,7 @@ pub(super) struct StoreText<'s> {
     pub(super) retention: Option<&'s Piece>,
     /// `spec.configuration`.
     pub(super) configuration: Option<&'s Stanza>,
-    /// Whether the sidecar gets the [`CHECKSUMS`].
+    /// Whether the sidecar gets the [`checksums::SETTINGS`].
     pub(super) checksums: bool,
 }
 
@@ -56,31 +50,12 @@ impl StoreText<'_> {
         }
         if self.checksums {
             text += "  instanceSidecarConfiguration:\n    env:\n      # S3-compatible stores often refuse the checksums that newer SDKs send.\n";
-            for name in CHECKSUMS {
+            for name in checksums::SETTINGS {
                 text += &format!("      - name: {name}\n        value: when_required\n");
             }
         }
         Some(lines::shifted(&text, 0, 0, line_break))
     }
-}
-
-/// Whether a store speaks S3 and is not Amazon's own.
-pub(super) fn is_s3_compatible(configuration: &Node) -> bool {
-    let endpoint = configuration
-        .get("endpointURL")
-        .and_then(Node::text)
-        .unwrap_or_default();
-    let host = endpoint
-        .split_once("://")
-        .map_or(endpoint, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    let other = ["azureCredentials", "googleCredentials"]
-        .iter()
-        .any(|key| configuration.get(key).is_some_and(|node| !node.is_null()));
-    !endpoint.is_empty()
-        && !other
-        && !host.ends_with(".amazonaws.com")
-        && !host.ends_with(".amazonaws.com.cn")
 }
 
 /// Whether two stores hold the same objects, open with the same keys and read them alike: what a recovery source may

@@ -52,7 +52,7 @@ pub(super) fn migrated(
 }
 
 /// Builds and files that only the result cannot be read in.
-fn broken(before: &Project, after: &Project) -> Vec<String> {
+pub(super) fn broken(before: &Project, after: &Project) -> Vec<String> {
     let failures = |project: &Project| -> Vec<String> {
         let shown = project
             .failures

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod backup;
+pub mod checksums;
 pub mod cluster;
 pub mod cron;
 pub mod identity;

@@ -219,6 +219,7 @@ fn the_tutorial_shows_what_the_program_prints() {
     for (arguments, shown) in runs {
         let arguments = words(&arguments.join(" "));
         let mut command = workspace.command(&arguments);
+        command.env("COLUMNS", "120");
         if arguments[0] == "check" {
             command.current_dir(root());
         }
