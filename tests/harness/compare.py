@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from archive import number, segment_name
 from recover import recover
 from server import Tools, choose_user, give, run
 from variants import compose, target
@@ -35,6 +36,7 @@ REASONS = [
     ("WAL ends before end of online backup", {"wal-gap", "wal-damaged", "system-identifier-mismatch"}),
     ("unexpected timeline ID", {"wal-damaged"}),
     ("has already been removed", {"timeline-not-reachable"}),
+    ("the first segment of the backup cannot be fetched", {"begin-wal-missing", "timeline-not-reachable"}),
 ]
 
 
@@ -71,6 +73,16 @@ def ask_otherwise(program, archive, inventory, arguments):
     for way, more in WAYS.items():
         answers[way] = ask(program, inventory if way == "inventory" else archive, [*arguments, *more])["verdict"]
     return answers
+
+
+# The operator fetches the first segment of the backup, by the name that `backup.info` gives it, before it restores.
+REFUSED = {"outcome": "FATAL", "message": "the first segment of the backup cannot be fetched", "stop": None, "log": ""}
+
+
+def has_begin(world, backup, served):
+    info = world.backups[backup]
+    name = segment_name(info["timeline"], number(info["begin_xlog"]), world.segment_mib << 20)
+    return os.path.exists(os.path.join(served, name))
 
 
 def is_false(world, verdict, outcome):
@@ -137,13 +149,13 @@ def main():
     counts, bad, done, begin = collections.Counter(), [], 0, time.monotonic()
     others = collections.Counter()
     sizes = [int(size) for size in arguments.segments.split(",")]
-    number = arguments.first
+    world_number = arguments.first
     while done < arguments.pairs:
-        size = sizes[number % len(sizes)]
-        rng = random.Random(f"{arguments.seed}-{number}")
+        size = sizes[world_number % len(sizes)]
+        rng = random.Random(f"{arguments.seed}-{world_number}")
         world = World(tools, os.path.join(scratch, "world"), rng, arguments.port, size)
         world.build()
-        print(f"world {number}: {size} MiB segments, {len(world.rows)} rows, {'+'.join(world.sources)}", flush=True)
+        print(f"world {world_number}: {size} MiB segments, {len(world.rows)} rows, {'+'.join(world.sources)}", flush=True)
         for _ in range(arguments.archives):
             archive, steps = compose(world, rng, os.path.join(scratch, "archive"))
             served = os.path.join(scratch, "served")
@@ -158,7 +170,11 @@ def main():
                 kind, settings, asked = target(world, rng, backup)
                 answer = ask(program, archive.directory, asked)
                 otherwise = ask_otherwise(program, archive.directory, inventory, asked)
-                real = recover(tools, world, served, backup, settings, arguments.port + 9, os.path.join(scratch, "recovered"))
+                if has_begin(world, backup, served):
+                    real = recover(tools, world, served, backup, settings, arguments.port + 9,
+                                   os.path.join(scratch, "recovered"))
+                else:
+                    real = REFUSED
                 result, why = differences(world, answer, real)
                 for way, verdict in otherwise.items():
                     others[way, real["outcome"], verdict] += 1
@@ -174,13 +190,13 @@ def main():
                 if result not in ("agrees", "undecided"):
                     bad.append(line)
                     print(f"refused: {refused}\n{real['log'][-3000:]}", flush=True)
-        number += 1
+        world_number += 1
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
     print(f"\n{'asked':<10} {'PostgreSQL':<10} {'walbound':<12} count")
     for (way, outcome, verdict), count in sorted(others.items()):
         print(f"{way:<10} {outcome:<10} {verdict:<12} {count:>5}")
-    report(tools, counts, bad, done, number - arguments.first, time.monotonic() - begin)
+    report(tools, counts, bad, done, world_number - arguments.first, time.monotonic() - begin)
 
 
 def report(tools, counts, bad, done, worlds, seconds):
