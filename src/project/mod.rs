@@ -177,6 +177,16 @@ impl Project {
         self.flux.get(self.build_of(cluster).flux?)
     }
 
+    /// Where the Kustomization at the top of the chain stands: each stands for a Kubernetes cluster. `None` for one that
+    /// nothing here applies, which may belong to any.
+    pub fn flux_top(&self, own: &flux::Kustomization) -> Option<Span> {
+        let mut top = own;
+        while let Some(above) = top.applied_by.and_then(|index| self.flux.get(index)) {
+            top = above;
+        }
+        (top.place != own.place).then_some(top.place)
+    }
+
     /// Whether the cluster is rendered by an overlay that is not the one in use.
     pub fn is_dormant(&self, cluster: &Cluster) -> bool {
         self.build_of(cluster).dormant

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::gitops::argocd::{Application, Certainty};
 use crate::model::object::{BARMAN_GROUP, Object, has_variable};
-use crate::project::Controller;
-use crate::project::delivery::delivering;
+use crate::project::Project;
+use crate::project::flux::Kustomization;
+use crate::text::Span;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
@@ -94,34 +95,41 @@ fn destination(application: &Application) -> Option<String> {
 
 fn by_flux<'c>(context: &'c Context<'_>, targets: &mut BTreeMap<Target, Vec<Owned<'c>>>) {
     let project = context.project;
-    let deliveries = project.deliveries();
     for store in &project.stores {
         let build = &project.builds[store.build];
-        if build.dormant {
+        let own = build.flux.and_then(|index| project.flux.get(index));
+        let Some(own) = own.filter(|own| !build.dormant && !own.is_for_another_cluster()) else {
+            continue;
+        };
+        let name = &store.object.name.value;
+        let Some(namespace) = store.object.namespace() else {
+            continue;
+        };
+        if has_variable(namespace) || has_variable(name) {
             continue;
         }
-        let own = delivering(&deliveries, &build.directory);
-        for delivery in own
-            .into_iter()
-            .filter(|delivery| delivery.controller == Controller::Flux)
-        {
-            let namespace = delivery
-                .target_namespace
-                .as_deref()
-                .or(store.object.namespace());
-            let namespace = namespace.map(|own| delivery.resolve(own));
-            let name = delivery.resolve(&store.object.name.value);
-            let Some(namespace) =
-                namespace.filter(|own| !has_variable(own) && !has_variable(&name))
-            else {
-                continue;
-            };
-            let owner = format!("Flux Kustomization `{}`", delivery.name);
-            let target = ("Flux".to_owned(), namespace, name);
-            targets.entry(target).or_default().push(Owned {
-                owner,
-                store: &store.object,
-            });
+        let owner = format!("Flux Kustomization `{}`", own.name);
+        let target = (
+            same_cluster(project, own),
+            namespace.to_owned(),
+            name.clone(),
+        );
+        targets.entry(target).or_default().push(Owned {
+            owner,
+            store: &store.object,
+        });
+    }
+}
+
+/// A word that Flux Kustomizations of one Kubernetes cluster share. Where the chain above is not here, those of one
+/// directory do.
+fn same_cluster(project: &Project, own: &Kustomization) -> String {
+    let name = |place: Span| project.sources.file(place.file).name.as_str();
+    match project.flux_top(own) {
+        Some(top) => format!("Flux {} {}", name(top), top.start),
+        None => {
+            let directory = name(own.place).rsplit_once('/').map_or("", |(own, _)| own);
+            format!("Flux {directory}/")
         }
     }
 }

@@ -4,7 +4,6 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 use crate::project::flux::Kustomization;
 use crate::project::{Project, Switch};
-use crate::text::Span;
 use crate::yaml::Node;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
@@ -44,8 +43,8 @@ fn side_by_side(project: &Project) -> Vec<Diagnostic> {
         let (Some(one), Some(two)) = (project.flux_of(first), project.flux_of(second)) else {
             continue;
         };
-        let same = one.place != two.place && top(project, one) == top(project, two);
-        if !same || [one, two].iter().any(|own| elsewhere(own)) {
+        let same = one.place != two.place && project.flux_top(one) == project.flux_top(two);
+        if !same || [one, two].iter().any(|own| own.is_for_another_cluster()) {
             continue;
         }
         let path = |own: &Kustomization| {
@@ -77,21 +76,6 @@ fn keys(cluster: &Cluster) -> String {
     } else {
         keys.join(" and ")
     }
-}
-
-/// The Kustomization at the top of the chain: each stands for a cluster. One that nobody applies here belongs to any.
-fn top(project: &Project, own: &Kustomization) -> Option<Span> {
-    let mut top = own;
-    while let Some(above) = top.applied_by.and_then(|index| project.flux.get(index)) {
-        top = above;
-    }
-    (top.place != own.place).then_some(top.place)
-}
-
-/// Whether a Kustomization applies to another cluster than the one it lives in.
-fn elsewhere(own: &Kustomization) -> bool {
-    own.spec()
-        .is_some_and(|spec| spec.get("kubeConfig").is_some())
 }
 
 /// Names the applications that apply the directory of the switch.

@@ -67,6 +67,12 @@ impl Kustomization {
         self.node.get("spec")
     }
 
+    /// Whether it applies to another Kubernetes cluster than the one it lives in.
+    pub fn is_for_another_cluster(&self) -> bool {
+        self.spec()
+            .is_some_and(|spec| spec.get("kubeConfig").is_some())
+    }
+
     /// Whether `spec` has this field and it is true.
     pub fn is(&self, field: &str) -> bool {
         self.flag(field).is_some()
