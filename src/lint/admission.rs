@@ -9,7 +9,6 @@ use crate::facts::Change;
 use crate::model::cluster::Cluster;
 use crate::model::object::Object;
 use crate::rules::{self, Check, Context, Needs, Rule};
-use crate::yaml::Node;
 
 use super::run::{NO_BASE, in_build};
 use super::{Options, Skipped};
@@ -52,8 +51,7 @@ pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic>
     ];
     for (kind, objects) in users {
         for user in objects {
-            let node = run.known(&user.object.node);
-            let manifest = Manifest::new(&user.object, &node, version);
+            let manifest = Manifest::new(&user.object, &user.object.node, version);
             let found = run.judged(kind, &user.object, &manifest);
             findings.extend(in_build(project, found, user.build));
         }
@@ -68,13 +66,8 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// The node with the variables whose values the repository tells.
-    fn known(&self, node: &Node) -> Node {
-        defaults::substituted(node, &|text| self.context.variables.resolve(text))
-    }
-
     fn cluster(&self, cluster: &Cluster) -> Vec<Diagnostic> {
-        let mut stored = self.known(&cluster.object.node);
+        let mut stored = cluster.object.node.clone();
         defaults::fill(&mut stored, self.version);
         let change = self.context.change.and_then(|change| change.of(cluster));
         let before = change.and_then(|change| change.both()).map(|(before, _)| {

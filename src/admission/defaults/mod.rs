@@ -9,7 +9,7 @@ mod put;
 mod schema;
 
 use crate::config::OperatorVersion;
-use crate::model::object::{CNPG_GROUP, has_variable};
+use crate::model::object::CNPG_GROUP;
 use crate::text::Span;
 use crate::yaml::{Kind, Node, Origin};
 
@@ -57,36 +57,6 @@ pub fn is_cluster(node: &Node) -> bool {
     let text = |key| node.get(key).and_then(Node::text).unwrap_or("");
     let group = text("apiVersion").split('/').next().unwrap_or("");
     group == CNPG_GROUP && text("kind") == "Cluster"
-}
-
-/// The manifest with its variables replaced where `resolve` knows their values.
-pub fn substituted(node: &Node, resolve: &dyn Fn(&str) -> Option<String>) -> Node {
-    let mut copy = node.clone();
-    substitute(&mut copy, resolve);
-    copy
-}
-
-fn substitute(node: &mut Node, resolve: &dyn Fn(&str) -> Option<String>) {
-    match &mut node.kind {
-        Kind::Scalar(scalar) => {
-            if has_variable(&scalar.text)
-                && let Some(text) = resolve(&scalar.text)
-            {
-                scalar.text = text.into();
-            }
-        }
-        Kind::Sequence(items) => {
-            for item in items {
-                substitute(item, resolve);
-            }
-        }
-        Kind::Mapping(entries) => {
-            for entry in entries {
-                substitute(&mut entry.value, resolve);
-            }
-        }
-        Kind::Alias(_) => {}
-    }
 }
 
 /// Puts the defaults into a Cluster. What stands there already stays, but for `archive_mode`, which the operator

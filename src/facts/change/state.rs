@@ -1,6 +1,5 @@
 //! What one revision says of a database, as far as a recovery is concerned.
 
-use crate::admission::defaults::substituted;
 use crate::facts::variables::Variables;
 use crate::model::archive::{ArchiveRef, StoreRef};
 use crate::model::cluster::{Cluster, Method};
@@ -72,7 +71,7 @@ impl State {
             },
             in_topology: at(&["spec", "replica", "primary"]).is_some(),
             token: at(&["spec", "replica", "promotionToken"]),
-            manifest: substituted(&cluster.object.node, &|text| variables.resolve(text)),
+            manifest: cluster.object.node.clone(),
         }
     }
 
