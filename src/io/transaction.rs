@@ -292,6 +292,7 @@ fn entries(
 
 /// A directory without a permission to write is meant to stay as it is, whoever runs this.
 fn writable(directory: &Path) -> Result<(), WriteError> {
+    #[expect(clippy::disallowed_methods, reason = "this is the file layer")]
     let readonly = fs::metadata(directory).is_ok_and(|own| own.permissions().readonly());
     if !readonly {
         return Ok(());

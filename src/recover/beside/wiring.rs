@@ -43,10 +43,7 @@ pub(super) fn place(database: &Database<'_>, live: &Cluster, top: &Path) -> Resu
     if kustomization(project, &directory).is_none() {
         directory = beside;
     }
-    loop {
-        let Some(file) = kustomization(project, &directory) else {
-            break;
-        };
+    while let Some(file) = kustomization(project, &directory) {
         let reached = reached(project, &directory);
         if !reached
             .iter()
