@@ -1,5 +1,6 @@
 //! Recovery as one change to a repository: planned in memory, verified, and written by somebody else.
 
+mod base_backup;
 pub mod beside;
 mod bootstrap;
 pub mod bump;

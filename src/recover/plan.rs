@@ -17,7 +17,7 @@ use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, first_backup, lineage_log};
+use super::{Draft, Refusal, base_backup, first_backup, lineage_log};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -112,7 +112,7 @@ pub fn plan(
         before: own.server_name.value.clone(),
         target: request.target.clone(),
         timeline: request.timeline,
-        backup_id: request.backup_id.map(str::to_owned),
+        backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: identity(database),
     };
     let live = database.live();

@@ -85,6 +85,12 @@ pub enum Refusal {
         /// The time of the run.
         now: String,
     },
+    /// The target does not tell which base backup to take, and nothing at hand does.
+    #[error("CloudNativePG refuses `{field}` without a `backupID`")]
+    NeedsBackup {
+        /// The field of the target.
+        field: &'static str,
+    },
     /// A recovery is active, and the lineage written since then could be restored too.
     #[error(
         "{title} recovers from `{read}` and has archived a base backup to `{written}` since: which of the two is to be read?"
@@ -284,6 +290,9 @@ impl Refusal {
                 "put a kustomization.yaml beside the manifests that lists them, or let `walbound recover` edit the bootstrap in place"
             }
             Self::Future { .. } => "check the time and its zone",
+            Self::NeedsBackup { .. } => {
+                "name the base backup with `--backup-id`, or look into the archive with `--archive` or `--inventory`"
+            }
             Self::WhichSource { .. } => {
                 "`--from` the lineage that holds the data you want; the one written since where the database worked after the last recovery"
             }

@@ -229,6 +229,7 @@ metadata:
 spec:
   configuration:
     destinationPath: s3://backups/orders
+    s3Credentials: {inheritFromIAMRole: true}
 ---
 apiVersion: postgresql.cnpg.io/v1
 kind: ScheduledBackup

@@ -16,6 +16,7 @@ metadata:
   namespace: db
 spec:
   instances: 3
+  storage: {{size: 1Gi}}
   bootstrap:
 {bootstrap}
   plugins:

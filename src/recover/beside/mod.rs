@@ -23,7 +23,7 @@ use super::lineages::Lineages;
 use super::plan::{self, Plan, Request};
 use super::sight::{Sight, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, Scope, bump, flip};
+use super::{Draft, Refusal, Scope, base_backup, bump, flip};
 
 use manifest::Copy;
 use wiring::Place;
@@ -53,13 +53,14 @@ pub fn plan(
     name.clone_into(&mut second.name);
     let probe = |archive: &ArchiveRef| occupancy(sight, archive);
     let choice = bump::choose_after(&second, lineages, &own, request.wish, request.today, &probe)?;
+    let mut notes = Vec::new();
     let recovery = Recovery {
         source: source.server_name.value.clone(),
         write: choice.to.clone(),
         before: own.server_name.value.clone(),
         target: request.target.clone(),
         timeline: request.timeline,
-        backup_id: request.backup_id.map(str::to_owned),
+        backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: plan::identity(database).or_else(|| recovered_identity(live)),
     };
     let copy = Copy::of(database, live, name, &choice.to, &source)?;
@@ -77,7 +78,7 @@ pub fn plan(
     let all = project.all_databases(&config);
     let (added, cluster) = rendered(&all, &file).ok_or_else(|| place.ignored(name, &project))?;
     bootstrap::complete(&mut Workbench::new(draft, added, cluster), &recovery)?;
-    let mut notes = copy.notes;
+    notes.extend(copy.notes);
     if recovery.identity.is_none() {
         notes.push(format!(
             "{} says nowhere with which database and owner it was made: after the recovery the application's are `app`",

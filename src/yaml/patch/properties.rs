@@ -10,6 +10,10 @@ use super::*;
 use crate::text::{FileId, edit};
 use crate::yaml::{Locator, expand, parse};
 
+mod value;
+
+use value::Value;
+
 /// What a document says and how it is written.
 #[derive(Debug, Clone)]
 enum Shape {
@@ -29,6 +33,16 @@ struct Author {
     crlf: bool,
     mark: bool,
     unterminated: bool,
+}
+
+impl Author {
+    fn ended(&self, text: String) -> String {
+        if self.crlf {
+            text.replace('\n', "\r\n")
+        } else {
+            text
+        }
+    }
 }
 
 const KEYS: [&str; 6] = ["a", "'b'", "\"c\"", "some-key", "é", "\"x: y\""];
@@ -116,9 +130,7 @@ impl Writer<'_> {
         if author.unterminated {
             text.truncate(text.trim_end_matches('\n').len());
         }
-        if author.crlf {
-            text = text.replace('\n', "\r\n");
-        }
+        let text = author.ended(text);
         let mark = if author.mark { "\u{feff}" } else { "" };
         format!("{mark}{text}")
     }
@@ -213,86 +225,6 @@ impl Writer<'_> {
                 }
                 self.out.push(']');
             }
-        }
-    }
-}
-
-/// A tree without places and quotes; what is not a string is marked.
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
-    Scalar(String),
-    Map(Vec<(String, Value)>),
-    List(Vec<Value>),
-}
-
-impl Value {
-    fn text(text: &str) -> Self {
-        Self::Scalar(format!("\"{text}\""))
-    }
-
-    fn of(node: &Node) -> Self {
-        match &node.kind {
-            Kind::Mapping(entries) => Self::Map(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.text().unwrap().to_owned(), Self::of(&entry.value)))
-                    .collect(),
-            ),
-            Kind::Sequence(items) => Self::List(items.iter().map(Self::of).collect()),
-            _ => match node.as_string() {
-                Some(text) => Self::text(&text),
-                None => Self::Scalar(node.text().unwrap().to_owned()),
-            },
-        }
-    }
-
-    fn of_new(value: &NewValue) -> Self {
-        match value {
-            NewValue::Scalar(text) => Self::text(text),
-            NewValue::Plain(text) => Self::Scalar(text.clone()),
-            NewValue::Sequence(items) => Self::List(items.iter().map(Self::of_new).collect()),
-            NewValue::Mapping(entries) => Self::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Self::of_new(value)))
-                    .collect(),
-            ),
-        }
-    }
-
-    /// With the keys of maps in order, and one way to write nothing.
-    fn sorted(mut self) -> Self {
-        match &mut self {
-            Self::Scalar(text) if text == "null" || text == "~" => text.clear(),
-            Self::Scalar(_) => {}
-            Self::List(items) => {
-                for item in items {
-                    *item = item.clone().sorted();
-                }
-            }
-            Self::Map(entries) => {
-                for (_, value) in entries.iter_mut() {
-                    *value = value.clone().sorted();
-                }
-                entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-            }
-        }
-        self
-    }
-
-    fn at(&mut self, path: &[usize]) -> &mut Self {
-        path.iter().fold(self, |value, step| match value {
-            Self::Map(entries) => &mut entries[*step].1,
-            Self::List(items) => &mut items[*step],
-            Self::Scalar(_) => unreachable!("scalars have no children"),
-        })
-    }
-
-    fn drop_child(&mut self, at: usize) {
-        match self {
-            Self::Map(entries) => drop(entries.remove(at)),
-            Self::List(items) => drop(items.remove(at)),
-            Self::Scalar(_) => {}
         }
     }
 }
@@ -597,9 +529,5 @@ fn sharing(author: &Author, children: &[Shape]) -> String {
     };
     writer.map(children, author.map_step, false);
     let text = writer.out + "q: *p # the same\nr:\n  <<: *p\n  z: 1\ns:\n- t: {u: *p}\n- *p\n";
-    if author.crlf {
-        text.replace('\n', "\r\n")
-    } else {
-        text
-    }
+    author.ended(text)
 }
