@@ -39,13 +39,15 @@ spec:
     )
 }
 
+/// Not named as the Cluster: the operator takes such a PodMonitor for its own and deletes it where `enablePodMonitor` is
+/// off. Source: CNPG `internal/controller/cluster_create.go` (`createOrPatchPodMonitor`).
 fn pod_monitor(database: &NewDatabase) -> String {
     format!(
         "\
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata:
-  name: {name}
+  name: {name}-metrics
   namespace: {namespace}
 spec:
   selector:
