@@ -194,7 +194,9 @@ impl<'i> Follow<'i, '_> {
         self.step(&window.before, false, last);
         self.step(&window.after, true, last);
         self.take(&window.signs, None);
-        if let Some(newer) = window.files.get(1) {
+        // The first file may be of a newer timeline already: the switch lies in the segment where the backup begins.
+        let own = self.base.start.timeline;
+        if let Some(newer) = window.files.iter().find(|files| files.timeline > own) {
             self.look_for_prepared(newer.first, &window.signs);
         }
         self.taken = last;
