@@ -34,7 +34,8 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-use crate::io::terminal::{write_stderr, write_stdout};
+use crate::io::terminal::{Terminal, write_stderr, write_stdout};
+use crate::report::human::Look;
 
 use args::{Arguments, Command};
 use exit::{Exit, Failure};
@@ -77,6 +78,15 @@ fn usage(message: &clap::Error) -> Exit {
         Exit::Failure
     } else {
         Exit::Clean
+    }
+}
+
+/// How text is drawn on a terminal.
+fn look(terminal: &Terminal) -> Look {
+    Look {
+        color: terminal.color,
+        unicode: terminal.unicode,
+        width: terminal.width,
     }
 }
 

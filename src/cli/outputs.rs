@@ -15,9 +15,9 @@ use crate::report::{
 };
 use crate::text::suggest::closest;
 
-use super::answer;
 use super::args::{Common, Lint};
 use super::exit::Failure;
+use super::{answer, look};
 
 /// How to print findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -102,11 +102,7 @@ pub(super) fn give(report: &Report<'_>, arguments: &Lint, common: &Common) -> Re
     let text = match format {
         Format::Full => {
             let terminal = Terminal::detect(common.color.into());
-            let look = Look {
-                color: terminal.color,
-                unicode: terminal.unicode,
-                width: terminal.width,
-            };
+            let look = look(&terminal);
             let links = terminal.links;
             let reader = match terminal.interactive || links {
                 true => Reader::Terminal { links },

@@ -8,16 +8,15 @@ use crate::facts::NoHistory;
 use crate::io::{Disk, Terminal, clock};
 use crate::lint::{self, Input, Options};
 use crate::project;
-use crate::report::human::Look;
 use crate::report::status::{StatusReport, json, text};
 
-use super::answer;
 use super::archive::LookOptions;
 use super::args::Common;
 use super::check::DepthArgument;
 use super::evidence::{self, Gathered, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::Settings;
+use super::{answer, look};
 
 /// `walbound status`.
 #[derive(Debug, Args)]
@@ -87,11 +86,7 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
         StatusFormat::Json => json::render(&report),
         StatusFormat::Text => {
             let terminal = Terminal::detect(common.color.into());
-            let look = Look {
-                color: terminal.color,
-                unicode: terminal.unicode,
-                width: terminal.width,
-            };
+            let look = look(&terminal);
             text::render(&report, look)
         }
     };

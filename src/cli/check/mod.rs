@@ -6,13 +6,12 @@ use crate::facts::inventory::stale;
 use crate::facts::{Ask, Depth, Goal, Target};
 use crate::io::{Terminal, clock};
 use crate::model::instant::Instant;
-use crate::report::human::Look;
 use crate::report::{CheckReport, check_human, check_json};
 
-use super::answer;
 use super::args::Common;
 use super::at_hand::{self, AtHand};
 use super::exit::{Exit, Failure};
+use super::{answer, look};
 
 pub use args::{Check, CheckFormat, DepthArgument, TargetArguments};
 
@@ -49,11 +48,7 @@ pub(super) fn run(arguments: &Check, common: &Common) -> Result<Exit, Failure> {
         CheckFormat::Json => check_json::render(&report),
         CheckFormat::Full => {
             let terminal = Terminal::detect(common.color.into());
-            let look = Look {
-                color: terminal.color,
-                unicode: terminal.unicode,
-                width: terminal.width,
-            };
+            let look = look(&terminal);
             check_human::render(&report, look)
         }
     };
