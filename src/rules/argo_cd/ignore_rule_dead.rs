@@ -28,7 +28,8 @@ fn check(context: &Context<'_>) -> Vec<Diagnostic> {
         .iter()
         .filter(|application| !application.applies.is_empty());
     rules
-        .chain(applications.flat_map(misspelt_options))
+        .chain(applications.clone().flat_map(misspelt_options))
+        .chain(applications.filter_map(operation_without_options))
         .collect()
 }
 
@@ -62,4 +63,19 @@ fn misspelt_options(application: &Application) -> Vec<Diagnostic> {
         ))
     });
     found.collect()
+}
+
+/// An operation in the manifest that does not name the options of the Application: only Argo CD itself copies them.
+fn operation_without_options(application: &Application) -> Option<Diagnostic> {
+    let operation = application.object.node.entry("operation")?;
+    let sync = operation.value.get("sync")?;
+    if sync.get("syncOptions").is_some() || application.sync_options().is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the operation in the manifest of application `{}` runs without its sync options",
+        application.name()
+    );
+    let help = "remove `operation`: Argo CD writes it itself, and copies `spec.syncPolicy.syncOptions` into it";
+    Some(RULE.found_at(operation.key.span(), message).help(help))
 }
