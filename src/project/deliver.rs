@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::kustomize::{self, BuildError, Builder, ErrorKind, Resource};
+use crate::kustomize::{self, Additions, BuildError, Builder, ErrorKind, Resource};
 use crate::model::object::CNPG_GROUP;
 use crate::text::{FileId, SourceMap, Span, normalized};
 use crate::yaml::scalar::{Dialect, canonical};
@@ -14,9 +14,18 @@ use super::load::{Loader, cnpg_object, relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
+/// What an Argo CD Application adds to a directory.
+pub(super) struct Applied {
+    /// The additions.
+    pub(super) additions: Additions,
+    /// The file that asks for them.
+    pub(super) asked: FileId,
+}
+
 /// Builds of directories as they are, from the roots down.
 pub(super) struct Roots<'r> {
     references: &'r BTreeMap<PathBuf, References>,
+    applied: BTreeMap<PathBuf, Applied>,
     queue: Vec<PathBuf>,
     waiting: Vec<PathBuf>,
     /// Directories that need no build of their own.
@@ -27,7 +36,12 @@ pub(super) struct Roots<'r> {
 
 impl<'r> Roots<'r> {
     /// The directories that no other one includes.
-    pub(super) fn new(references: &'r BTreeMap<PathBuf, References>) -> Self {
+    ///
+    /// `applied` are directories that an Argo CD Application applies with components of its own.
+    pub(super) fn new(
+        references: &'r BTreeMap<PathBuf, References>,
+        applied: BTreeMap<PathBuf, Applied>,
+    ) -> Self {
         let included: BTreeSet<&PathBuf> = references
             .values()
             .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
@@ -39,6 +53,7 @@ impl<'r> Roots<'r> {
         let roots = references.keys().filter(|own| !included.contains(own));
         Self {
             references,
+            applied,
             queue: reversed(roots.cloned().collect()),
             waiting: reversed(references.keys().cloned().collect()),
             reached: BTreeSet::new(),
@@ -72,7 +87,12 @@ impl<'r> Roots<'r> {
         if !self.reached.insert(directory.clone()) {
             return;
         }
-        let result = builder.build(&directory);
+        let result = match self.applied.get(&directory) {
+            Some(own) => builder
+                .build_with(&directory, &own.additions, own.asked)
+                .or_else(|_| builder.build(&directory)),
+            None => builder.build(&directory),
+        };
         let children = self
             .references
             .get(&directory)

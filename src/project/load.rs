@@ -328,6 +328,7 @@ impl<'t> Loader<'t> {
         let mut objects = self.flux_objects(references, manifests);
         let named = self.named_by_flux(&objects);
         let lists = self.component_lists(manifests);
+        let of_applications = self.application_lists(manifests);
         // A repository without Git that is looked at from elsewhere has no top of its own.
         let below = self
             .store
@@ -341,7 +342,7 @@ impl<'t> Loader<'t> {
         } else {
             builder
         };
-        let mut roots = Roots::new(references);
+        let mut roots = Roots::new(references, component_switch::applied(&of_applications));
         roots.build(&mut builder, |directory| !named.contains(directory));
         objects.extend(roots.objects());
         let repository = flux::Repository {
@@ -369,6 +370,11 @@ impl<'t> Loader<'t> {
             references,
             &chain,
             &lists,
+        ));
+        switches.extend(component_switch::of_argocd(
+            &mut builder,
+            references,
+            &of_applications,
         ));
         self.project.switches = switches;
         let overlays = roots.overlays(&chain, &self.project.switches, builder.store().sources());

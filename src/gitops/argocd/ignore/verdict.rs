@@ -77,11 +77,7 @@ pub(super) fn judge(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Sample
             None => {}
         },
     }
-    let results: Vec<Normalised> = samples
-        .all
-        .iter()
-        .map(|sample| normaliser.apply(entry, sample))
-        .collect();
+    let results = results(normaliser, entry, samples);
     let (mut doubt, mut passed, mut met) = (None, None, false);
     let mut hidden = Effects::new();
     for (sample, result) in samples.all.iter().zip(&results) {
@@ -109,6 +105,28 @@ pub(super) fn judge(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Sample
         }
         _ => Verdict::Effects { pinned, hidden },
     }
+}
+
+/// What an entry does to each sample. One that is undecided time and again is not tried on the rest.
+fn results(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Samples) -> Vec<Normalised> {
+    const MOST_DOUBTS: usize = 2;
+    let mut doubts = 0;
+    let mut results: Vec<Normalised> = Vec::with_capacity(samples.all.len());
+    for sample in &samples.all {
+        let last = results.last().filter(|_| doubts == MOST_DOUBTS);
+        let result = match last {
+            Some(last) => last.clone(),
+            None => normaliser.apply(entry, sample),
+        };
+        if doubts < MOST_DOUBTS {
+            doubts = match result {
+                Normalised::Undecided(_) => doubts + 1,
+                _ => 0,
+            };
+        }
+        results.push(result);
+    }
+    results
 }
 
 /// Field managers are known in a cluster only; what a manager writes is known by its name.
