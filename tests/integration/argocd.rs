@@ -35,7 +35,10 @@ spec:
   bootstrap: { recovery: { source: origin, database: shop, owner: shop } }
   externalClusters:
     - name: origin
-      barmanObjectStore: { destinationPath: 's3://backups/cnpg', serverName: shop-v1 }
+      barmanObjectStore:
+        destinationPath: s3://backups/cnpg
+        serverName: shop-v1
+        s3Credentials: { inheritFromIAMRole: true }
 ";
 
 fn application(kustomize: &str) -> String {

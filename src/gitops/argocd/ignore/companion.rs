@@ -1,11 +1,11 @@
 //! Rules for what stands beside a Cluster: object stores and schedules.
 
-use serde_json::{Value as Json, json};
+use serde_json::json as value;
 
 use crate::model::object::Object;
 
 use super::damage::{Damage, field};
-use super::json::{Lists, json, leaves};
+use super::json::{Lists, json, only_in};
 use super::normaliser::{Normalised, Normaliser};
 use super::rule::Entry;
 use super::sample::{Sample, merged};
@@ -21,10 +21,10 @@ pub(super) fn counts(object: &Object) -> bool {
 pub(super) fn sample(object: &Object) -> Sample {
     let example = match object.kind.as_str() {
         "ScheduledBackup" => {
-            json!({"spec": {"suspend": false, "schedule": "0 0 0 * * *", "method": "plugin"}})
+            value!({"spec": {"suspend": false, "schedule": "0 0 0 * * *", "method": "plugin"}})
         }
         _ => {
-            json!({"spec": {"retentionPolicy": "30d", "configuration": {"destinationPath": "s3://backups/db"}}})
+            value!({"spec": {"retentionPolicy": "30d", "configuration": {"destinationPath": "s3://backups/db"}}})
         }
     };
     Sample::from(merged(&example, &json(&object.node)))
@@ -40,20 +40,11 @@ pub(super) fn effects(
     let Normalised::Left(left) = normaliser.apply(entry, sample) else {
         return Effects::new();
     };
-    let shown = |json: &Json| -> Vec<(Vec<String>, String)> {
-        let leaves = leaves(json, Lists::Whole).into_iter();
-        leaves
-            .map(|(leaf, value)| (leaf, value.to_string()))
-            .collect()
-    };
-    let left = shown(&left);
     let mut effects = Effects::new();
-    for own in shown(&sample.json) {
-        if let Some(damage) = Damage::of_companion(&object.kind, &own.0)
-            && !left.contains(&own)
-        {
+    for leaf in only_in(&sample.json, &left, Lists::Whole) {
+        if let Some(damage) = Damage::of_companion(&object.kind, &leaf) {
             let effect: &mut Effect = effects.entry(damage).or_default();
-            effect.fields.insert(field(&own.0));
+            effect.fields.insert(field(&leaf));
         }
     }
     effects

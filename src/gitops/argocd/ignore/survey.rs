@@ -1,5 +1,6 @@
 //! Every ignore rule of a repository, judged for every Cluster that it is meant for.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{ObjectRef, Severity};
@@ -8,7 +9,7 @@ use crate::jq::{Refusal, Room};
 use crate::model::cluster::Cluster;
 use crate::model::object::Object;
 use crate::project::Project;
-use crate::text::{Span, Spanned};
+use crate::text::{Span, Spanned, on_all_cores};
 
 use super::companion;
 use super::damage::Damage;
@@ -81,6 +82,9 @@ impl Survey {
     }
 }
 
+/// Applications that one thread judges before it takes the next ones.
+const PART: usize = 4;
+
 /// What tells findings apart; the last is the kind of the objects.
 type Key = (Span, String, Option<Span>, u8, String);
 
@@ -127,8 +131,10 @@ impl<'j> Judge<'j> {
         for rule in &self.settings.rules {
             self.near_miss(rule);
         }
-        for application in &applications.list {
-            self.application(application);
+        let (project, settings) = (self.project, self.settings);
+        let parts: Vec<&[Application]> = applications.list.chunks(PART).collect();
+        for found in on_all_cores(&parts, |part| judged_apart(project, settings, part)) {
+            self.absorb(found);
         }
         for cluster in &self.project.clusters {
             let applied = applications.of_cluster(cluster).next().is_some();
@@ -223,6 +229,27 @@ impl<'j> Judge<'j> {
                 let effects = companion::effects(&self.normaliser, entry, concerned.object, sample);
                 let (pinned, hidden) = (effects.clone(), effects);
                 self.sort(Verdict::Effects { pinned, hidden }, rule, entry, concerned);
+            }
+        }
+    }
+
+    /// Takes what was found elsewhere; what was known before counts first.
+    fn absorb(&mut self, found: BTreeMap<Key, Finding>) {
+        for (key, other) in found {
+            match self.found.entry(key) {
+                Slot::Vacant(slot) => {
+                    slot.insert(other);
+                }
+                Slot::Occupied(mut own) => {
+                    let own = own.get_mut();
+                    if other.severity > own.severity {
+                        own.severity = other.severity;
+                        own.verdict = other.verdict;
+                    }
+                    own.cluster = own.cluster.take().or(other.cluster);
+                    own.clusters.extend(other.clusters);
+                    own.applications.extend(other.applications);
+                }
             }
         }
     }
@@ -369,6 +396,20 @@ impl<'j> Judge<'j> {
             );
         }
     }
+}
+
+/// What is found about some applications.
+fn judged_apart(
+    project: &Project,
+    settings: &Settings,
+    applications: &[Application],
+) -> BTreeMap<Key, Finding> {
+    let found = Room::with(|room| {
+        let mut judge = Judge::new(project, room, settings);
+        applications.iter().for_each(|own| judge.application(own));
+        judge.found
+    });
+    found.unwrap_or_default()
 }
 
 /// Whether a generated Application still has a template where the value should be.
