@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 
+use super::archive_missing::is_kept;
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -42,18 +43,4 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         // A copy that is thrown away after a test needs none.
         None => vec![finding.severity(Severity::Warning)],
     }
-}
-
-/// Whether anything keeps what this Cluster writes: an archive, another plugin that archives, or snapshots.
-fn is_kept(cluster: &Cluster) -> bool {
-    let archives = |plugin: &crate::model::cluster::Plugin| {
-        plugin.enabled
-            && (plugin.is_wal_archiver || plugin.is_barman() || plugin.object_store.is_some())
-    };
-    cluster.in_tree
-        || cluster.plugins.iter().any(archives)
-        || cluster
-            .object
-            .find(&["spec", "backup", "volumeSnapshot"])
-            .is_some()
 }

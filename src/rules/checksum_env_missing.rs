@@ -71,5 +71,5 @@ fn has_settings(object: &Object, path: &[&str]) -> bool {
         env.iter()
             .any(|entry| entry.get("name").and_then(Node::text) == Some(*name))
     };
-    SETTINGS.iter().all(|name| named(name))
+    SETTINGS.iter().all(named)
 }

@@ -9,6 +9,7 @@ mod page;
 mod rule;
 
 pub(crate) mod allow_without_reason;
+mod archive_missing;
 mod archive_missing_in_recovery;
 mod backup_failed;
 mod backup_method_mismatch;
@@ -19,6 +20,7 @@ mod bootstrap_edited_in_place;
 mod bootstrap_in_base;
 mod checksum_env_missing;
 mod compression_unsupported;
+mod cron_contradicts_comment;
 mod cron_five_fields;
 mod cron_invalid;
 mod cron_never_fires;
@@ -36,6 +38,7 @@ mod external_cluster_unused;
 mod flux;
 pub(crate) mod ignore_expired;
 mod image_major_drift;
+mod image_unpinned;
 mod invalid_yaml;
 mod inventory_stale;
 mod kustomize_broken;
@@ -54,6 +57,7 @@ mod object_store_undefined;
 mod object_unreadable;
 mod overlay_choice;
 mod overlay_identity_mismatch;
+mod overlays_differ_beyond_bootstrap;
 mod own_history;
 mod plugin_configuration_missing;
 mod plugin_name_unknown;
@@ -68,10 +72,14 @@ mod recovery_source_undefined;
 mod recovery_source_without_archive;
 mod recovery_without_source;
 mod replica_accidental;
+mod replica_name_flip;
 mod replica_shares_write_lineage;
 mod replica_source_is_self;
 mod replica_without_recovery_bootstrap;
+mod retention;
 mod retention_misplaced;
+mod retention_missing;
+mod retention_shorter_than_schedule;
 mod scheduled_backup_missing;
 mod scheduled_backup_orphan;
 mod server_name_edited_in_place;
@@ -82,6 +90,7 @@ mod source_lineage_empty;
 mod source_lineage_stale;
 mod target_conflict;
 mod target_ignored;
+mod target_needs_backup_id;
 mod target_time_in_future;
 mod target_time_invalid;
 mod target_time_not_portable;
@@ -128,6 +137,7 @@ static OWN: &[&Rule] = &[
     &bootstrap_in_base::RULE,
     &bootstrap_edited_in_place::RULE,
     &overlay_choice::RULE,
+    &overlays_differ_beyond_bootstrap::RULE,
     &overlay_identity_mismatch::RULE,
     &recovery_database_implicit::RULE,
     &recovery_source_undefined::RULE,
@@ -139,6 +149,7 @@ static OWN: &[&Rule] = &[
     &target_time_not_portable::RULE,
     &target_time_in_future::RULE,
     &target_conflict::RULE,
+    &target_needs_backup_id::RULE,
     &target_tli_without_backup_id::RULE,
     &target_ignored::RULE,
     &target_unreachable::RULE,
@@ -146,19 +157,23 @@ static OWN: &[&Rule] = &[
     &target_yields_newer_data::RULE,
     &latest_is_other_system::RULE,
     &recovery_left_active::RULE,
+    &image_unpinned::RULE,
     &image_major_drift::RULE,
     &recovery_shape_drift::RULE,
     &replica_source_is_self::RULE,
     &replica_accidental::RULE,
     &replica_without_recovery_bootstrap::RULE,
     &replica_shares_write_lineage::RULE,
+    &replica_name_flip::RULE,
     &promotion_without_token::RULE,
     &cron_five_fields::RULE,
     &cron_invalid::RULE,
     &cron_never_fires::RULE,
     &cron_too_frequent::RULE,
+    &cron_contradicts_comment::RULE,
     &scheduled_backup_missing::RULE,
     &scheduled_backup_orphan::RULE,
+    &archive_missing::RULE,
     &archive_missing_in_recovery::RULE,
     &backup_method_mismatch::RULE,
     &plugin_configuration_missing::RULE,
@@ -173,6 +188,8 @@ static OWN: &[&Rule] = &[
     &plugin_not_archiver::RULE,
     &double_archiving::RULE,
     &retention_misplaced::RULE,
+    &retention_missing::RULE,
+    &retention_shorter_than_schedule::RULE,
     &argo_cd::stale_manifests::RULE,
     &argo_cd::reconcile_skipped::RULE,
     &argo_cd::cluster_replaced_on_sync::RULE,

@@ -14,6 +14,7 @@ metadata:
   namespace: db
 spec:
   instances: 3
+  imageName: ghcr.io/cloudnative-pg/postgresql:17.6
   storage:
     size: 10Gi
   plugins:
@@ -62,7 +63,7 @@ fn a_finding_fails_the_run_and_a_clean_repository_does_not() {
         answer.out
     );
     assert!(
-        answer.out.contains("[db/gitea.yaml:37:13]"),
+        answer.out.contains("[db/gitea.yaml:39:13]"),
         "{}",
         answer.out
     );
