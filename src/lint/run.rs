@@ -133,6 +133,9 @@ fn judge(
         match unmet {
             Some(reason) => skipped.push(left_out_rule(rule, reason)),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
+                if let Check::ClusterAndRecovery(check, _) = rule.check {
+                    findings.extend(each_cluster(check, &context));
+                }
                 skipped.extend(unmet::skipped(rule, unmet::everything(project)));
             }
             None => {
@@ -224,11 +227,7 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
     let project = context.project;
     let in_build = |findings, build| in_build(project, findings, build);
     match rule.check {
-        Check::Cluster(check) => project
-            .clusters
-            .iter()
-            .flat_map(|item| in_build(check(item, context), item.build))
-            .collect(),
+        Check::Cluster(check) => each_cluster(check, context),
         Check::Schedule(check) => project
             .schedules
             .iter()
@@ -240,12 +239,11 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
                 .flat_map(|item| in_build(check(item, context), item.build))
                 .collect()
         }
-        Check::Recovery(check) => {
-            let recoveries = project.clusters.iter();
-            recoveries
-                .filter_map(|cluster| Recovery::of(cluster, project))
-                .flat_map(|item| in_build(taken(check(&item, context), missed), item.cluster.build))
-                .collect()
+        Check::Recovery(check) => each_recovery(check, context, missed),
+        Check::ClusterAndRecovery(manifests, archive) => {
+            let mut found = each_cluster(manifests, context);
+            found.extend(each_recovery(archive, context, missed));
+            found
         }
         Check::Lineage(check) => Lineage::all(project)
             .iter()
@@ -255,6 +253,33 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
         // All checks of an object are made together: its defaults are put in once.
         Check::Admission(_) | Check::Suppression => Vec::new(),
     }
+}
+
+fn each_cluster(
+    check: fn(&Cluster, &Context<'_>) -> Vec<Diagnostic>,
+    context: &Context<'_>,
+) -> Vec<Diagnostic> {
+    let project = context.project;
+    let clusters = project.clusters.iter();
+    clusters
+        .flat_map(|item| in_build(project, check(item, context), item.build))
+        .collect()
+}
+
+fn each_recovery(
+    check: fn(&Recovery<'_>, &Context<'_>) -> Looked,
+    context: &Context<'_>,
+    missed: &mut Vec<Unmet>,
+) -> Vec<Diagnostic> {
+    let project = context.project;
+    let recoveries = project.clusters.iter();
+    recoveries
+        .filter_map(|cluster| Recovery::of(cluster, project))
+        .flat_map(|item| {
+            let found = taken(check(&item, context), missed);
+            in_build(project, found, item.cluster.build)
+        })
+        .collect()
 }
 
 /// Says which build shows the findings.

@@ -31,6 +31,12 @@ pub enum Check {
     Backup(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each Cluster that is recovered from an archive, when an archive is at hand.
     Recovery(fn(&Recovery<'_>, &Context<'_>) -> Looked),
+    /// Called for each rendering of each Cluster, and as well for each one that is recovered from an archive, when an
+    /// archive is at hand.
+    ClusterAndRecovery(
+        fn(&Cluster, &Context<'_>) -> Vec<Diagnostic>,
+        fn(&Recovery<'_>, &Context<'_>) -> Looked,
+    ),
     /// Called for each archive that Clusters write to or are recovered from, when one is at hand.
     Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
@@ -140,6 +146,18 @@ impl Context<'_> {
     /// What a database was at the base revision and what it is now; `None` for one that is new or switched off.
     pub(super) fn changed(&self, cluster: &Cluster) -> Option<(&State, &State)> {
         self.change?.of(cluster)?.both()
+    }
+
+    /// The root of the document that an object was rendered from, as its file has it.
+    pub(super) fn origin(&self, object: &Object) -> Option<&Node> {
+        let source = object.source();
+        let documents = self.project.parsed.get(&source.file)?;
+        let mut documents = documents.as_ref().as_ref().ok()?.iter();
+        let own = documents.find(|document| {
+            let kind = document.root.get("kind");
+            kind.is_some_and(|kind| kind.span() == source)
+        });
+        own.map(|document| &document.root)
     }
 
     /// The safety of replacing a value: an anchored one may be used elsewhere too, which a person has to judge.
