@@ -20,7 +20,7 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, schema, unmet};
 
 /// Why rules about a change are skipped.
 pub(super) const NO_BASE: &str = "no base revision, `--since` names one";
@@ -151,9 +151,15 @@ fn judge(
             skipped.push(left_out_rule(rule, gap.clone()));
         }
     }
+    let of_schema: Vec<&Rule> = enabled
+        .iter()
+        .copied()
+        .filter(|rule| matches!(rule.check, Check::Schema(_)))
+        .collect();
+    findings.extend(schema::examine(&of_schema, &context));
     findings.extend(admission::examine(&admission, &context));
     skipped.extend(admission::skipped(&admission, change));
-    let mut findings = admission::without_told(findings, options);
+    let mut findings = schema::without_told(admission::without_told(findings, options));
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
@@ -250,8 +256,8 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
             .flat_map(|item| in_build(taken(check(item, context), missed), item.cluster.build))
             .collect(),
         Check::Project(check) => check(context),
-        // All checks of an object are made together: its defaults are put in once.
-        Check::Admission(_) | Check::Suppression => Vec::new(),
+        // All checks of an object are made together: its defaults are put in once, and its schema is asked once.
+        Check::Admission(_) | Check::Schema(_) | Check::Suppression => Vec::new(),
     }
 }
 

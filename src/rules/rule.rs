@@ -15,6 +15,7 @@ use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::model::object::{Object, Place};
 use crate::project::Project;
+use crate::schema;
 use crate::text::{Edit, Span};
 use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
@@ -43,6 +44,8 @@ pub enum Check {
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each object of the check's kind, with its defaults.
     Admission(&'static admission::Check),
+    /// Called for each rendering of each object whose kind has a schema; all sorts of problems are found together.
+    Schema(schema::Sort),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
     Suppression,
 }
