@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use textwrap::{Options, WordSeparator, WordSplitter};
 use thiserror::Error;
 
 use crate::facts::Verdict;
 use crate::report::clean;
+use crate::report::wrap::wrapped;
 
 /// The exit code of a run. Never depends on the output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,16 +106,11 @@ fn paragraph(
     }
 }
 
-/// The lines of a text from column `indent` to column `width`. Names and commands stay whole, so that they can be copied.
+/// The lines of a text from column `indent` to column `width`.
 fn hanging(text: &str, indent: usize, width: usize) -> String {
-    let options = Options::new(width.saturating_sub(indent))
-        .break_words(false)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation);
-    let lines: Vec<_> = text
-        .lines()
-        .flat_map(|line| textwrap::wrap(line, &options))
-        .collect();
+    let room = width.saturating_sub(indent);
+    let lines = text.lines().flat_map(|line| wrapped(line, room, "", ""));
+    let lines: Vec<String> = lines.collect();
     lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::admission::NOT_CHECKED;
 use crate::io::terminal::Terminal;
 use crate::report::page;
+use crate::report::wrap::wrapped;
 use crate::rules::{self, RULES, Rule};
 use crate::text::suggest::closest;
 
@@ -60,10 +61,13 @@ fn columns(terminal: &Terminal) -> String {
     let mut text = String::new();
     for rule in RULES.iter() {
         let (id, severity, summary) = (rule.id, rule.severity.word(), rule.summary);
-        let _ = match is_narrow {
-            true => writeln!(text, "{severity:7}  {id}\n         {summary}"),
-            false => writeln!(text, "{id:width$}  {severity:7}  {summary}"),
-        };
+        if is_narrow {
+            let indent = " ".repeat(9);
+            let summary = wrapped(summary, terminal.width, &indent, &indent).join("\n");
+            let _ = writeln!(text, "{severity:7}  {id}\n{summary}");
+        } else {
+            let _ = writeln!(text, "{id:width$}  {severity:7}  {summary}");
+        }
     }
     text
 }

@@ -22,6 +22,7 @@ pub mod sarif;
 pub mod status;
 pub mod step_summary;
 pub mod timeline;
+pub mod wrap;
 
 pub use check::CheckReport;
 

@@ -1,8 +1,7 @@
 //! The page of a rule as a person reads it on a terminal.
 
-use textwrap::{Options, WordSeparator, WordSplitter};
-
 use super::human::Look;
+use super::wrap::wrapped;
 
 /// Markdown with its paragraphs and lists wrapped to the width and its headings bold. Code, tables and quotes keep their
 /// lines. The text must be one of ours: nothing is cleaned.
@@ -73,14 +72,7 @@ impl Page {
         let text = paragraph.trim_start();
         let indent = paragraph.len() - text.len();
         let (first, rest) = (" ".repeat(indent), " ".repeat(indent + marker(&paragraph)));
-        // Names and commands stay whole, so that they can be copied.
-        let options = Options::new(self.look.width)
-            .initial_indent(&first)
-            .subsequent_indent(&rest)
-            .break_words(false)
-            .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(text, options) {
+        for line in wrapped(text, self.look.width, &first, &rest) {
             self.line(&line);
         }
     }
