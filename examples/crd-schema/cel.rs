@@ -199,7 +199,11 @@ impl Rule {
             Self::Is(path, value) => at(path, Some(json!({ "const": value }))),
             Self::Empty(path) => {
                 let empty = json!({ "maxLength": 0, "maxItems": 0 });
-                if path.is_empty() { empty } else { at(path, Some(empty)) }
+                if path.is_empty() {
+                    empty
+                } else {
+                    at(path, Some(empty))
+                }
             }
             Self::Starts(path, prefix) => {
                 let escaped: String = prefix.chars().map(|c| format!("[{c}]")).collect();
@@ -250,7 +254,11 @@ impl Rule {
             Self::Has(path) => format!("{} is {not}set", name(path)),
             Self::Is(path, value) => {
                 let value = value.as_str().map_or(value.to_string(), str::to_owned);
-                let value = if value.is_empty() { "empty".to_owned() } else { format!("`{value}`") };
+                let value = if value.is_empty() {
+                    "empty".to_owned()
+                } else {
+                    format!("`{value}`")
+                };
                 format!("{} is {not}{value}", name(path))
             }
             Self::Empty(path) => format!("{} is {not}empty", name(path)),
@@ -308,14 +316,29 @@ mod tests {
     #[test]
     fn rules_are_told_in_words() {
         let table = [
-            ("!(has(self.a) && has(self.b))", "`a` is not set or `b` is not set"),
-            ("!has(self.a) || self.p == 'icu'", "`a` is not set or `p` is `icu`"),
+            (
+                "!(has(self.a) && has(self.b))",
+                "`a` is not set or `b` is not set",
+            ),
+            (
+                "!has(self.a) || self.p == 'icu'",
+                "`a` is not set or `p` is `icu`",
+            ),
             ("self > 0", "the value is above 0"),
             ("self != ''", "the value is not empty"),
             ("self.name.size() != 0", "`name` is not empty"),
-            ("!self.name.startsWith('pg_')", "`name` does not begin with `pg_`"),
-            ("!has(self.c) || !self.c.on || self.login", "`c` is not set or `c.on` is not `true` or `login` is `true`"),
-            ("(has(self.a) && !has(self.b)) || has(self.c)", "(`a` is set and `b` is not set) or `c` is set"),
+            (
+                "!self.name.startsWith('pg_')",
+                "`name` does not begin with `pg_`",
+            ),
+            (
+                "!has(self.c) || !self.c.on || self.login",
+                "`c` is not set or `c.on` is not `true` or `login` is `true`",
+            ),
+            (
+                "(has(self.a) && !has(self.b)) || has(self.c)",
+                "(`a` is set and `b` is not set) or `c` is set",
+            ),
         ];
         for (text, expected) in table {
             assert_eq!(words(text).as_deref(), Some(expected), "{text}");

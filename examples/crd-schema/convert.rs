@@ -80,7 +80,12 @@ fn node(schema: &Value, declares: bool, path: &str, left_out: &mut Vec<String>) 
     required(schema, &mut made);
     fields(schema, declares, path, &mut made, left_out);
     let mut all = Vec::new();
-    for (keyword, several) in [("allOf", true), ("anyOf", true), ("oneOf", true), ("not", false)] {
+    for (keyword, several) in [
+        ("allOf", true),
+        ("anyOf", true),
+        ("oneOf", true),
+        ("not", false),
+    ] {
         let Some(value) = schema.get(keyword).filter(|_| !int_or_string) else {
             continue;
         };
@@ -100,7 +105,10 @@ fn node(schema: &Value, declares: bool, path: &str, left_out: &mut Vec<String>) 
 
 /// Bounds: whether they are exclusive is a boolean of its own in a definition.
 fn bounds(schema: &Value, made: &mut Map<String, Value>) {
-    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+    for (bound, exclusive) in [
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ] {
         if is_true(schema, exclusive)
             && let Some(value) = made.remove(bound)
         {
@@ -190,12 +198,18 @@ mod tests {
     use super::*;
 
     fn converted(schema: &str) -> Value {
-        node(&serde_yaml::from_str(schema).unwrap(), true, "", &mut Vec::new())
+        node(
+            &serde_yaml::from_str(schema).unwrap(),
+            true,
+            "",
+            &mut Vec::new(),
+        )
     }
 
     #[test]
     fn declared_fields_are_all_there_are_unless_unknown_ones_are_preserved() {
-        let open = "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {}}}";
+        let open =
+            "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {a: {}}}";
         assert_eq!(converted(open).get("additionalProperties"), None);
         let closed = converted("{type: object, properties: {a: {type: string}}}");
         assert_eq!(closed["additionalProperties"], json!(false));
@@ -224,7 +238,9 @@ mod tests {
 
     #[test]
     fn what_stands_in_all_of_constrains_and_declares_nothing() {
-        let schema = converted("{type: object, properties: {a: {}}, oneOf: [{properties: {a: {pattern: x}}}]}");
+        let schema = converted(
+            "{type: object, properties: {a: {}}, oneOf: [{properties: {a: {pattern: x}}}]}",
+        );
         let expected = json!([{ "oneOf": [{ "properties": { "a": { "pattern": "x" } } }] }]);
         assert_eq!(schema["allOf"], expected);
     }

@@ -25,7 +25,9 @@ use serde_json::{Map, Value, json};
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let any = arguments.first().is_some_and(|word| word == "--any-release");
+    let any = arguments
+        .first()
+        .is_some_and(|word| word == "--any-release");
     if any {
         arguments.remove(0);
     }

@@ -154,8 +154,12 @@ pub(crate) fn any(schemas: &[Value]) -> Value {
                     .collect();
                 others.map(|others| any(&others))
             }
-            "enum" => joined(&others, |value, list| list.iter().any(|own| own.contains(value))),
-            "required" => joined(&others, |value, list| list.iter().all(|own| own.contains(value))),
+            "enum" => joined(&others, |value, list| {
+                list.iter().any(|own| own.contains(value))
+            }),
+            "required" => joined(&others, |value, list| {
+                list.iter().all(|own| own.contains(value))
+            }),
             _ => None,
         };
         made.extend(kept.map(|kept| (keyword.clone(), kept)));
@@ -180,7 +184,12 @@ fn joined(lists: &[Option<&Value>], wanted: fn(&Value, &[&Vec<Value>]) -> bool) 
 
 fn any_fields(fields: &[Option<&Value>]) -> Value {
     let mut by_name: BTreeMap<&String, Vec<Value>> = BTreeMap::new();
-    for (name, schema) in fields.iter().flatten().filter_map(|own| own.as_object()).flatten() {
+    for (name, schema) in fields
+        .iter()
+        .flatten()
+        .filter_map(|own| own.as_object())
+        .flatten()
+    {
         by_name.entry(name).or_default().push(schema.clone());
     }
     let field = |(name, schemas): (&String, Vec<Value>)| (name.clone(), any(&schemas));
@@ -198,10 +207,14 @@ mod tests {
     #[test]
     fn fields_tell_the_spans_of_releases_that_have_them() {
         let without = json!({ "type": "object", "properties": { "a": {} } });
-        let with = json!({ "type": "object", "properties": { "a": {}, "b": { "type": "string" } } });
+        let with =
+            json!({ "type": "object", "properties": { "a": {}, "b": { "type": "string" } } });
         let schemas = [&without, &with, &without, &with].map(|schema| Some(schema.clone()));
         let merged = releases(&schemas, &labels(4));
-        assert_eq!(merged["x-in"], json!({ "b": [["1.1.0", "1.2.0"], ["1.3.0"]] }));
+        assert_eq!(
+            merged["x-in"],
+            json!({ "b": [["1.1.0", "1.2.0"], ["1.3.0"]] })
+        );
         assert_eq!(merged["properties"]["b"], json!({ "type": "string" }));
         assert_eq!(merged.get("x-was"), None);
     }
@@ -210,7 +223,12 @@ mod tests {
     fn a_field_below_one_that_comes_and_goes_is_told_by_its_own_releases() {
         let with = |inner: Value| Some(json!({ "properties": { "a": { "properties": inner } } }));
         let none = || Some(json!({ "properties": {} }));
-        let schemas = [none(), with(json!({ "b": {} })), none(), with(json!({ "b": {} }))];
+        let schemas = [
+            none(),
+            with(json!({ "b": {} })),
+            none(),
+            with(json!({ "b": {} })),
+        ];
         let merged = releases(&schemas, &labels(4));
         assert_eq!(merged["properties"]["a"].get("x-in"), None);
     }

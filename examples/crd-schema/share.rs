@@ -127,9 +127,15 @@ mod tests {
         let document: Value = serde_json::from_str(&text).unwrap();
         let defs = document["$defs"].as_object().unwrap();
         assert_eq!(defs.keys().collect::<Vec<_>>(), ["a", "inner", "v1"]);
-        assert_eq!(defs["a"]["properties"]["inner"], json!({ "$ref": "#/$defs/inner" }));
+        assert_eq!(
+            defs["a"]["properties"]["inner"],
+            json!({ "$ref": "#/$defs/inner" })
+        );
         assert_eq!(defs["inner"], long);
         assert_eq!(defs["v1"]["properties"]["d"], json!({ "type": "string" }));
-        assert_eq!(defs["v1"]["properties"]["b"], json!({ "$ref": "#/$defs/a" }));
+        assert_eq!(
+            defs["v1"]["properties"]["b"],
+            json!({ "$ref": "#/$defs/a" })
+        );
     }
 }

@@ -6,7 +6,6 @@ use crate::admission;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::facts::change::State;
-use crate::facts::variables::Variables;
 use crate::facts::{Archives, Change, LineageHistory};
 use crate::gitops::argocd::Applications;
 use crate::gitops::argocd::ignore::Survey;
@@ -119,8 +118,6 @@ pub struct Context<'c> {
     pub now: Instant,
     /// The archives at hand.
     pub archives: &'c Archives,
-    /// The values that Flux substitutes.
-    pub variables: &'c Variables,
     /// The Applications that Argo CD applies.
     pub applications: &'c Applications,
     /// What Argo CD ignores, and what that does.
@@ -177,11 +174,43 @@ impl Context<'_> {
     }
 }
 
+/// What is true of every check of the operator, at the end of its page. Source: CNPG `internal/webhook/v1`.
+fn after_admission(severity: Severity) -> String {
+    let why = match severity {
+        Severity::Error => {
+            "What the admission webhook refuses is not stored. The sync of the GitOps controller fails, and nothing of the change
+takes effect: the recovery does not begin, or the database stays as it was. It is learned only after the merge."
+        }
+        Severity::Warning | Severity::Note => {
+            "The object is stored all the same. The warning is part of the answer of the API server: `kubectl` prints it, but with
+GitOps nobody stands there to read it."
+        }
+    };
+    format!(
+        "
+## Why it hurts a recovery
+
+{why}
+
+## Fix safety
+
+None. Which value was meant is for a person to say.
+
+## References
+
+- CloudNativePG, `internal/webhook/v1`: the defaulters and validators of its kinds.
+- CloudNativePG API reference: <https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/>
+"
+    )
+}
+
 impl Rule {
     /// The page of the rule, in Markdown.
     pub fn page(&self) -> Cow<'static, str> {
         match self.check {
-            Check::Admission(check) => Cow::Owned(admission::page(check)),
+            Check::Admission(check) => {
+                Cow::Owned(admission::page(check) + &after_admission(self.severity))
+            }
             _ => Cow::Borrowed(self.explain),
         }
     }

@@ -307,7 +307,9 @@ mod tests {
         let text = cluster("bootstrap: {initdb: {icuLocale: de, localeProvider: libc}}");
         assert_eq!(
             messages(&found(&text, None)),
-            ["`spec.bootstrap.initdb` breaks the rule that `icuLocale` is not set or `localeProvider` is `icu`"]
+            [
+                "`spec.bootstrap.initdb` breaks the rule that `icuLocale` is not set or `localeProvider` is `icu`"
+            ]
         );
     }
 
@@ -315,10 +317,19 @@ mod tests {
     fn a_field_out_of_place_is_told_where_it_belongs() {
         for (spec, help) in [
             ("imagename: a", "did you mean `imageName`?"),
-            ("bootstrap: {recovery: {database: a, backupId: b}}", "`backupID` belongs in `spec.bootstrap.recovery.recoveryTarget`"),
+            (
+                "bootstrap: {recovery: {database: a, backupId: b}}",
+                "`backupID` belongs in `spec.bootstrap.recovery.recoveryTarget`",
+            ),
             ("bootstrap: {recovery: {gone: b}}", "the API server"),
-            ("bootstrap: {recovery: {targetTime: a}}", "`targetTime` belongs in `spec.bootstrap.recovery.recoveryTarget`"),
-            ("backup: {volumeSnapshot: {retentionPolicy: 7d}}", "`retentionPolicy` belongs in `spec.backup`"),
+            (
+                "bootstrap: {recovery: {targetTime: a}}",
+                "`targetTime` belongs in `spec.bootstrap.recovery.recoveryTarget`",
+            ),
+            (
+                "backup: {volumeSnapshot: {retentionPolicy: 7d}}",
+                "`retentionPolicy` belongs in `spec.backup`",
+            ),
         ] {
             let found = found(&cluster(spec), None);
             assert_eq!(found.len(), 1, "{spec}: {found:?}");
@@ -338,14 +349,28 @@ mod tests {
             messages(&old),
             ["`spec.primaryLease` is a field of CloudNativePG since 1.30.0, not of 1.29.1"]
         );
-        let text = cluster("backup: {barmanObjectStore: {destinationPath: \"s3://b\", data: {compression: lz4}}}");
-        for (version, refused) in [("1.28.3", true), ("1.28.4", false), ("1.28.9", false), ("1.29.1", true), ("1.29.2", false)] {
-            assert_eq!(found(&text, Some(version)).len(), usize::from(refused), "{version}");
+        let text = cluster(
+            "backup: {barmanObjectStore: {destinationPath: \"s3://b\", data: {compression: lz4}}}",
+        );
+        for (version, refused) in [
+            ("1.28.3", true),
+            ("1.28.4", false),
+            ("1.28.9", false),
+            ("1.29.1", true),
+            ("1.29.2", false),
+        ] {
+            assert_eq!(
+                found(&text, Some(version)).len(),
+                usize::from(refused),
+                "{version}"
+            );
         }
         assert_eq!(
             messages(&found(&text, Some("1.29.1"))),
-            ["`lz4` is a value of `spec.backup.barmanObjectStore.data.compression` in CloudNativePG since 1.28.4, \
-              1.29.2, not in 1.29.1"]
+            [
+                "`lz4` is a value of `spec.backup.barmanObjectStore.data.compression` in CloudNativePG since 1.28.4, \
+              1.29.2, not in 1.29.1"
+            ]
         );
         let role = "{apiVersion: postgresql.cnpg.io/v1, kind: DatabaseRole, metadata: {name: a}}";
         assert_eq!(
@@ -378,7 +403,8 @@ mod tests {
     fn a_version_that_a_kind_does_not_have_is_refused_for_kinds_of_cloudnativepg_only() {
         let text = "{apiVersion: postgresql.cnpg.io/v2, kind: Backup, metadata: {name: a}}";
         assert_eq!(messages(&found(text, None)), ["Backup has no version `v2`"]);
-        let text = "{apiVersion: helm.toolkit.fluxcd.io/v9, kind: HelmRelease, metadata: {name: a}}";
+        let text =
+            "{apiVersion: helm.toolkit.fluxcd.io/v9, kind: HelmRelease, metadata: {name: a}}";
         assert_eq!(found(text, None), []);
     }
 }

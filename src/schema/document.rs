@@ -40,7 +40,11 @@ impl Document {
 
     /// The releases in it; none where nobody tells which one is in use.
     pub(super) fn releases(&self) -> &[OperatorVersion] {
-        if self.any_release { &[] } else { &self.releases }
+        if self.any_release {
+            &[]
+        } else {
+            &self.releases
+        }
     }
 
     /// The newest release in it.
@@ -135,7 +139,9 @@ pub(super) fn has(spans: &Value, release: OperatorVersion) -> bool {
         bound(&span[0]).is_some_and(|from| from <= release)
             && bound(&span[1]).is_none_or(|until| release < until)
     };
-    spans.as_array().is_some_and(|spans| spans.iter().any(within))
+    spans
+        .as_array()
+        .is_some_and(|spans| spans.iter().any(within))
 }
 
 #[cfg(test)]

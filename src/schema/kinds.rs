@@ -34,11 +34,19 @@ pub(super) static KINDS: &[Described] = &[
     described!(CNPG_GROUP, "Publication", "publication.json"),
     described!(CNPG_GROUP, "Subscription", "subscription.json"),
     described!(CNPG_GROUP, "ImageCatalog", "imagecatalog.json"),
-    described!(CNPG_GROUP, "ClusterImageCatalog", "clusterimagecatalog.json"),
+    described!(
+        CNPG_GROUP,
+        "ClusterImageCatalog",
+        "clusterimagecatalog.json"
+    ),
     described!(ARGO_CD, "Application", "application.json"),
     described!(ARGO_CD, "ApplicationSet", "applicationset.json"),
     described!(ARGO_CD, "AppProject", "appproject.json"),
-    described!("kustomize.toolkit.fluxcd.io", "Kustomization", "kustomization.json"),
+    described!(
+        "kustomize.toolkit.fluxcd.io",
+        "Kustomization",
+        "kustomization.json"
+    ),
     described!("helm.toolkit.fluxcd.io", "HelmRelease", "helmrelease.json"),
 ];
 

@@ -3,7 +3,11 @@
 use serde_json::{Map, Value};
 
 /// The schema of what stands down a path, with references followed.
-pub(super) fn schema_at<'d>(definitions: &'d Value, top: &str, path: &[String]) -> Option<&'d Value> {
+pub(super) fn schema_at<'d>(
+    definitions: &'d Value,
+    top: &str,
+    path: &[String],
+) -> Option<&'d Value> {
     let mut schema = definitions.get(top)?;
     for step in path {
         schema = below(definitions, schema, step)?;
@@ -14,7 +18,9 @@ pub(super) fn schema_at<'d>(definitions: &'d Value, top: &str, path: &[String]) 
 /// The schema of a field or an item.
 fn below<'d>(definitions: &'d Value, schema: &'d Value, step: &str) -> Option<&'d Value> {
     let field = schema.get("properties").and_then(|fields| fields.get(step));
-    let others = schema.get("additionalProperties").filter(|below| below.is_object());
+    let others = schema
+        .get("additionalProperties")
+        .filter(|below| below.is_object());
     resolved(definitions, field.or(others).or(schema.get("items"))?)
 }
 

@@ -28,9 +28,7 @@ fn scalar(node: &Node) -> Value {
         Some(Meaning::Bool(flag)) => Value::Bool(flag),
         Some(Meaning::Integer(number)) => Value::Number(number.into()),
         Some(Meaning::Unsigned(number)) => Value::Number(number.into()),
-        Some(Meaning::Float(number)) => {
-            Number::from_f64(number).map_or(Value::Null, Value::Number)
-        }
+        Some(Meaning::Float(number)) => Number::from_f64(number).map_or(Value::Null, Value::Number),
         Some(Meaning::Text(text)) => Value::String(text.into_owned()),
     }
 }

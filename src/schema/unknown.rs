@@ -39,7 +39,9 @@ pub(super) fn field(judged: &Judged<'_>, at: &Place, name: &str) -> Option<Probl
             ..problem
         });
     }
-    let meant = judged.schema_at(&at.path).and_then(|schema| meant(judged, at, schema, name));
+    let meant = judged
+        .schema_at(&at.path)
+        .and_then(|schema| meant(judged, at, schema, name));
     let help = match &meant {
         Some(Meant::Name(known)) => format!("did you mean `{known}`? {DROPPED}"),
         Some(Meant::Place(known, there)) => format!("`{known}` belongs in {there}; {DROPPED}"),
@@ -54,8 +56,7 @@ pub(super) fn field(judged: &Judged<'_>, at: &Place, name: &str) -> Option<Probl
 }
 
 /// What happens to such a field.
-const DROPPED: &str =
-    "the API server drops an unknown field without a word, or refuses the manifest where it validates strictly";
+const DROPPED: &str = "the API server drops an unknown field without a word, or refuses the manifest where it validates strictly";
 
 /// What to do about a field or a value of another release.
 pub(super) const OTHER_RELEASE: &str = "leave it out until the operator is upgraded, or correct `operatorVersion` in \

@@ -15,8 +15,10 @@ pub(super) fn refusal(kind: &ValidationErrorKind, value: &Value) -> Option<Strin
             let wanted = match kind {
                 TypeKind::Single(one) => with_article(&one.to_string()),
                 TypeKind::Multiple(several) => {
-                    let names: Vec<String> =
-                        several.iter().map(|one| with_article(&one.to_string())).collect();
+                    let names: Vec<String> = several
+                        .iter()
+                        .map(|one| with_article(&one.to_string()))
+                        .collect();
                     names.join(" or ")
                 }
             };
@@ -26,7 +28,9 @@ pub(super) fn refusal(kind: &ValidationErrorKind, value: &Value) -> Option<Strin
         Kind::Constant { expected_value } => {
             format!("is {}, not {}", shown(value), shown(expected_value))
         }
-        Kind::Pattern { pattern } => format!("is {}, which does not match `{pattern}`", shown(value)),
+        Kind::Pattern { pattern } => {
+            format!("is {}, which does not match `{pattern}`", shown(value))
+        }
         Kind::Minimum { limit } => format!("is {}, below {limit}", shown(value)),
         Kind::Maximum { limit } => format!("is {}, above {limit}", shown(value)),
         Kind::ExclusiveMinimum { limit } => format!("is {}, not above {limit}", shown(value)),
@@ -44,7 +48,9 @@ pub(super) fn refusal(kind: &ValidationErrorKind, value: &Value) -> Option<Strin
         Kind::MaxProperties { limit } => format!("has more than {limit} fields"),
         Kind::UniqueItems => "holds an item twice".to_owned(),
         Kind::Required { property } => format!("lacks {}", shown(property)),
-        Kind::OneOfMultipleValid { .. } => "fits several of the shapes that exclude each other".to_owned(),
+        Kind::OneOfMultipleValid { .. } => {
+            "fits several of the shapes that exclude each other".to_owned()
+        }
         Kind::OneOfNotValid { .. } | Kind::AnyOf { .. } | Kind::Not { .. } => {
             "fits none of the shapes that it may have".to_owned()
         }
@@ -144,7 +150,9 @@ pub(super) fn spans(there: &[bool], releases: &[OperatorVersion]) -> Option<Stri
     if last {
         return Some(format!("since {}", starts.join(", ")));
     }
-    let end = std::iter::zip(there, releases).filter(|(with, _)| **with).next_back();
+    let end = std::iter::zip(there, releases)
+        .filter(|(with, _)| **with)
+        .next_back();
     Some(format!(
         "{} to {}",
         starts.join(", "),

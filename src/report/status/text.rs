@@ -4,9 +4,10 @@ use super::{Fact, Findings, StatusReport, StatusRow};
 use crate::gitops::Applier;
 use crate::model::instant::Instant;
 use crate::project::Controller;
+use crate::report::clean;
 use crate::report::human::Look;
 use crate::report::rows::Page;
-use crate::report::{clean, counted};
+use crate::text::counted;
 
 /// A column: what it is called, its texts, and whether they may be cut.
 struct Column {
