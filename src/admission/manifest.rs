@@ -21,6 +21,7 @@ pub struct Manifest<'m> {
     written: &'m Object,
     stored: &'m Node,
     before: Option<&'m Node>,
+    created: bool,
     version: OperatorVersion,
 }
 
@@ -32,6 +33,7 @@ impl<'m> Manifest<'m> {
             written,
             stored,
             before: None,
+            created: false,
             version,
         }
     }
@@ -41,6 +43,15 @@ impl<'m> Manifest<'m> {
     pub fn after(self, before: &'m Node) -> Self {
         Self {
             before: Some(before),
+            ..self
+        }
+    }
+
+    /// The same where a base revision shows that the object did not exist before.
+    #[must_use]
+    pub fn created(self) -> Self {
+        Self {
+            created: true,
             ..self
         }
     }
@@ -63,6 +74,11 @@ impl<'m> Manifest<'m> {
     /// Whether the object is not known to exist already.
     pub(super) fn is_new(&self) -> bool {
         self.before.is_none()
+    }
+
+    /// Whether the object is known not to exist already.
+    pub(super) fn is_created(&self) -> bool {
+        self.created
     }
 
     /// What stands at a path.

@@ -81,7 +81,8 @@ pub(super) static CHECKS: &[Check] = &[
         Look::Whole(deprecated_monitoring),
     )
     .of(Kind::Pooler)
-    .since(&[Release(25, 4), Release(26, 2), Release(27, 1)]),
+    .since(&[Release(25, 4), Release(26, 2), Release(27, 1)])
+    .told_by("deprecated-pod-monitor"),
 ];
 
 /// The parameters of PgBouncer that may be set, with the releases that brought them late. Source: CNPG

@@ -19,7 +19,8 @@ pub(super) static CHECKS: &[Check] = &[
         "replica",
         "new replica cluster that is neither recovered nor copied",
         Look::Whole(bootstrap_kind),
-    ),
+    )
+    .told_by("replica-without-recovery-bootstrap"),
     Check::error(
         "admission/replica-source-unknown",
         "replica.source",
@@ -108,7 +109,13 @@ fn bootstrap_kind(manifest: &Manifest<'_>) -> Option<Refusal> {
     let replica = replica(manifest)?;
     let bootstrap = manifest.spec(&["bootstrap"]);
     let copied = bootstrap.get("recovery").is_set() || bootstrap.get("pg_basebackup").is_set();
-    (manifest.is_new() && follows(manifest)? && !copied).then(|| {
+    // In a topology of names this is also how a primary is demoted, which is accepted.
+    let named = replica
+        .get("primary")
+        .raw_text()
+        .is_some_and(|primary| !primary.is_empty());
+    let is_new = manifest.is_created() || (manifest.is_new() && !named);
+    (is_new && follows(manifest)? && !copied).then(|| {
         replica
             .refuse("a new replica cluster cannot start from an empty database")
             .help("bootstrap it with `recovery` or `pg_basebackup` from its source")

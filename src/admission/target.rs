@@ -58,7 +58,8 @@ pub(super) static CHECKS: &[Check] = &[
         "bootstrap.recovery.recoveryTarget",
         "target that does not tell which backup to take, without `backupID`",
         Look::Whole(needs_backup),
-    ),
+    )
+    .told_by("target-needs-backup-id"),
     Check::error(
         "admission/target-tli",
         "bootstrap.recovery.recoveryTarget.targetTLI",

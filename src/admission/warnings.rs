@@ -15,7 +15,8 @@ pub(super) static CHECKS: &[Check] = &[
         "nodeMaintenanceWindow",
         "maintenance window of nodes",
         Look::Whole(maintenance),
-    ),
+    )
+    .told_by("deprecated-field"),
     Check::warning(
         "admission/in-tree-barman",
         "backup.barmanObjectStore, externalClusters[].barmanObjectStore",
@@ -81,7 +82,8 @@ pub(super) static CHECKS: &[Check] = &[
         "PodMonitor made by the operator",
         Look::Whole(pod_monitor),
     )
-    .since(MONITOR),
+    .since(MONITOR)
+    .told_by("deprecated-pod-monitor"),
     Check::warning(
         "admission/podmonitor-metric-relabel-deprecated",
         "monitoring.podMonitorMetricRelabelings",
@@ -110,7 +112,8 @@ pub(super) static CHECKS: &[Check] = &[
         Look::Whole(disabled),
     )
     .of(Kind::Any)
-    .since(BYPASS),
+    .since(BYPASS)
+    .told_by("danger-annotation"),
     Check::warning(
         "admission/validation-annotation-invalid",
         "metadata.annotations[cnpg.io/validation]",

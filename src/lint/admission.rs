@@ -78,6 +78,7 @@ impl Run<'_> {
         let manifest = Manifest::new(&cluster.object, &stored, self.version);
         let manifest = match &before {
             Some(before) => manifest.after(before),
+            None if self.context.change.is_some() => manifest.created(),
             None => manifest,
         };
         self.judged(Kind::Cluster, &cluster.object, &manifest)

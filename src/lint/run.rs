@@ -19,7 +19,7 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, schema, unmet};
 
 /// Why rules about a change are skipped.
 pub(super) const NO_BASE: &str = "no base revision, `--since` names one";
@@ -168,6 +168,9 @@ fn found(
         match unmet {
             Some(reason) => skipped.push(left_out_rule(rule, reason)),
             None if rule.needs == Needs::Archive && options.archives.is_empty() => {
+                if let Check::ClusterAndRecovery(check, _) = rule.check {
+                    findings.extend(each_cluster(check, context));
+                }
                 skipped.extend(unmet::skipped(rule, unmet::everything(context.project)));
             }
             None => {
@@ -183,9 +186,15 @@ fn found(
             skipped.push(left_out_rule(rule, gap.clone()));
         }
     }
+    let of_schema: Vec<&Rule> = enabled
+        .iter()
+        .copied()
+        .filter(|rule| matches!(rule.check, Check::Schema(_)))
+        .collect();
+    findings.extend(schema::examine(&of_schema, context));
     findings.extend(admission::examine(&admission, context));
     skipped.extend(admission::skipped(&admission, context.change));
-    let mut findings = admission::without_told(findings, options);
+    let mut findings = schema::without_told(admission::without_told(findings, options));
     for finding in &mut findings {
         finding.severity = configured(finding.rule, finding.severity, options);
     }
@@ -234,11 +243,7 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
     let project = context.project;
     let in_build = |findings, build| in_build(project, findings, build);
     match rule.check {
-        Check::Cluster(check) => project
-            .clusters
-            .iter()
-            .flat_map(|item| in_build(check(item, context), item.build))
-            .collect(),
+        Check::Cluster(check) => each_cluster(check, context),
         Check::Schedule(check) => project
             .schedules
             .iter()
@@ -250,21 +255,47 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
                 .flat_map(|item| in_build(check(item, context), item.build))
                 .collect()
         }
-        Check::Recovery(check) => {
-            let recoveries = project.clusters.iter();
-            recoveries
-                .filter_map(|cluster| Recovery::of(cluster, project))
-                .flat_map(|item| in_build(taken(check(&item, context), missed), item.cluster.build))
-                .collect()
+        Check::Recovery(check) => each_recovery(check, context, missed),
+        Check::ClusterAndRecovery(manifests, archive) => {
+            let mut found = each_cluster(manifests, context);
+            found.extend(each_recovery(archive, context, missed));
+            found
         }
         Check::Lineage(check) => Lineage::all(project)
             .iter()
             .flat_map(|item| in_build(taken(check(item, context), missed), item.cluster.build))
             .collect(),
         Check::Project(check) => check(context),
-        // All checks of an object are made together: its defaults are put in once.
-        Check::Admission(_) | Check::Suppression => Vec::new(),
+        // All checks of an object are made together: its defaults are put in once, and its schema is asked once.
+        Check::Admission(_) | Check::Schema(_) | Check::Suppression => Vec::new(),
     }
+}
+
+fn each_cluster(
+    check: fn(&Cluster, &Context<'_>) -> Vec<Diagnostic>,
+    context: &Context<'_>,
+) -> Vec<Diagnostic> {
+    let project = context.project;
+    let clusters = project.clusters.iter();
+    clusters
+        .flat_map(|item| in_build(project, check(item, context), item.build))
+        .collect()
+}
+
+fn each_recovery(
+    check: fn(&Recovery<'_>, &Context<'_>) -> Looked,
+    context: &Context<'_>,
+    missed: &mut Vec<Unmet>,
+) -> Vec<Diagnostic> {
+    let project = context.project;
+    let recoveries = project.clusters.iter();
+    recoveries
+        .filter_map(|cluster| Recovery::of(cluster, project))
+        .flat_map(|item| {
+            let found = taken(check(&item, context), missed);
+            in_build(project, found, item.cluster.build)
+        })
+        .collect()
 }
 
 /// Says which build shows the findings.

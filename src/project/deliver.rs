@@ -2,32 +2,54 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::kustomize::{self, BuildError, Builder, ErrorKind, Resource};
+use crate::kustomize::{self, Additions, BuildError, Builder, ErrorKind, Resource};
 use crate::model::object::CNPG_GROUP;
 use crate::text::{FileId, SourceMap, Span, normalized};
 use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Node, expand};
 
 use super::flux::{Chain, Release, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
+use super::kept::Reuse;
 use super::load::{Loader, cnpg_object, relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
+/// What an Argo CD Application adds to a directory.
+pub(super) struct Applied {
+    /// The additions.
+    pub(super) additions: Additions,
+    /// The file that asks for them.
+    pub(super) asked: FileId,
+}
+
 /// Builds of directories as they are, from the roots down.
 pub(super) struct Roots<'r> {
     references: &'r BTreeMap<PathBuf, References>,
+    applied: BTreeMap<PathBuf, Applied>,
     queue: Vec<PathBuf>,
     waiting: Vec<PathBuf>,
     /// Directories that need no build of their own.
     pub(super) reached: BTreeSet<PathBuf>,
+    /// Builds that need not be made again.
+    reuse: &'r Reuse<'r>,
     /// The builds.
-    pub(super) built: Vec<(PathBuf, Result<kustomize::Build, BuildError>)>,
+    pub(super) built: Vec<Built>,
 }
+
+/// A directory and its build.
+pub(super) type Built = (PathBuf, Result<Arc<kustomize::Build>, BuildError>);
 
 impl<'r> Roots<'r> {
     /// The directories that no other one includes.
-    pub(super) fn new(references: &'r BTreeMap<PathBuf, References>) -> Self {
+    ///
+    /// `applied` are directories that an Argo CD Application applies with components of its own.
+    pub(super) fn new(
+        references: &'r BTreeMap<PathBuf, References>,
+        applied: BTreeMap<PathBuf, Applied>,
+        reuse: &'r Reuse<'r>,
+    ) -> Self {
         let included: BTreeSet<&PathBuf> = references
             .values()
             .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
@@ -39,9 +61,11 @@ impl<'r> Roots<'r> {
         let roots = references.keys().filter(|own| !included.contains(own));
         Self {
             references,
+            applied,
             queue: reversed(roots.cloned().collect()),
             waiting: reversed(references.keys().cloned().collect()),
             reached: BTreeSet::new(),
+            reuse,
             built: Vec::new(),
         }
     }
@@ -72,7 +96,14 @@ impl<'r> Roots<'r> {
         if !self.reached.insert(directory.clone()) {
             return;
         }
-        let result = builder.build(&directory);
+        let result = match (self.applied.get(&directory), self.reuse.root(&directory)) {
+            (Some(own), _) => builder
+                .build_with(&directory, &own.additions, own.asked)
+                .or_else(|_| builder.build(&directory))
+                .map(Arc::new),
+            (None, Some(build)) => Ok(build),
+            (None, None) => builder.build(&directory).map(Arc::new),
+        };
         let children = self
             .references
             .get(&directory)
@@ -90,6 +121,17 @@ impl<'r> Roots<'r> {
             }
         }
         self.built.push((directory, result));
+    }
+
+    /// The builds to which nobody adds anything.
+    pub(super) fn as_they_are(&self) -> BTreeMap<PathBuf, Arc<kustomize::Build>> {
+        let built = self.built.iter();
+        let own = built.filter(|(directory, _)| !self.applied.contains_key(directory));
+        own.filter_map(|(directory, build)| {
+            let build = build.as_ref().ok()?;
+            Some((directory.clone(), Arc::clone(build)))
+        })
+        .collect()
     }
 
     fn is_component(&self, directory: &Path) -> bool {
@@ -160,7 +202,7 @@ impl<'r> Roots<'r> {
 /// A build on its way into the project.
 enum Taken {
     /// Of a directory as it is.
-    AsIs(PathBuf, Result<kustomize::Build, BuildError>),
+    AsIs(PathBuf, Result<Arc<kustomize::Build>, BuildError>),
     /// Of what a Flux Kustomization applies.
     ByFlux(Rendered),
 }
@@ -238,7 +280,7 @@ impl Loader<'_> {
     /// Takes the builds over into the project, in the order of directories.
     pub(super) fn take_built(
         &mut self,
-        built: Vec<(PathBuf, Result<kustomize::Build, BuildError>)>,
+        built: Vec<Built>,
         chain: Chain,
         references: &BTreeMap<PathBuf, References>,
     ) {

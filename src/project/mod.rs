@@ -11,6 +11,7 @@ mod deliver;
 pub mod delivery;
 mod failure;
 pub mod flux;
+mod kept;
 mod listing;
 mod load;
 mod plain;
@@ -33,7 +34,7 @@ use crate::yaml::{Kind, Node};
 pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load, load_after, relevant};
+pub use load::{Input, load, load_after, load_first, relevant};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.
@@ -71,6 +72,15 @@ pub struct Steering {
     /// Index of the build that rendered it; `None` for a file beside a kustomization that does not list it, which
     /// somebody applies by hand.
     pub build: Option<usize>,
+}
+
+/// An object of CloudNativePG that no other list holds: DatabaseRole, Publication, Subscription and the catalogues of images.
+#[derive(Debug, Clone)]
+pub struct Further {
+    /// The object.
+    pub object: Object,
+    /// Index of the build that rendered it.
+    pub build: usize,
 }
 
 /// A kustomization that could not be built.
@@ -126,6 +136,8 @@ pub struct Project {
     pub sources: SourceMap,
     /// The documents of every file read.
     pub parsed: BTreeMap<FileId, Parsed>,
+    /// Builds for another state of the repository.
+    kept: Option<kept::Kept>,
     /// The builds, in order of their directories.
     pub builds: Vec<Build>,
     /// Clusters of all builds.
@@ -140,6 +152,8 @@ pub struct Project {
     pub poolers: Vec<ClusterUser>,
     /// Database objects of all builds.
     pub database_objects: Vec<ClusterUser>,
+    /// CloudNativePG's other objects of all builds.
+    pub further: Vec<Further>,
     /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
     pub flux: Vec<flux::Kustomization>,
     /// HelmReleases that hold Clusters.

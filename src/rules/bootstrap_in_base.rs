@@ -71,22 +71,8 @@ fn replaces_the_whole(context: &Context<'_>, method: &Entry) -> bool {
 
 /// `spec.bootstrap` of the document that all renderings of a cluster come from.
 fn base_bootstrap<'c>(context: &'c Context<'_>, cluster: &Cluster) -> Option<&'c Entry> {
-    let source = cluster.object.source();
-    let documents = context
-        .project
-        .parsed
-        .get(&source.file)?
-        .as_ref()
-        .as_ref()
-        .ok()?;
-    let document = documents.iter().find(|document| {
-        document
-            .root
-            .get("kind")
-            .is_some_and(|kind| kind.span() == source)
-    })?;
-    document
-        .root
+    context
+        .origin(&cluster.object)?
         .get("spec")?
         .entry("bootstrap")
         .filter(|entry| {

@@ -1,9 +1,9 @@
 //! In-tree Barman Cloud support is on its way out.
 
-use crate::config::OperatorVersion;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
 
+use super::deprecations;
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,87 +16,9 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// One release line: from which release on the admission warning announces which removal.
-///
-/// The removal has moved with the releases. Source: the warning text at each tag, CNPG `internal/webhook/v1/cluster_webhook.go`.
-struct Announcement {
-    from: OperatorVersion,
-    removal: OperatorVersion,
-}
-
-const fn version(major: u16, minor: u16, patch: u16) -> OperatorVersion {
-    OperatorVersion {
-        major,
-        minor,
-        patch,
-    }
-}
-
-/// In order of releases; within one minor release the last row at or below the version counts.
-const ANNOUNCEMENTS: [Announcement; 12] = [
-    Announcement {
-        from: version(1, 26, 0),
-        removal: version(1, 28, 0),
-    },
-    Announcement {
-        from: version(1, 26, 2),
-        removal: version(1, 29, 0),
-    },
-    Announcement {
-        from: version(1, 27, 0),
-        removal: version(1, 28, 0),
-    },
-    Announcement {
-        from: version(1, 27, 1),
-        removal: version(1, 29, 0),
-    },
-    Announcement {
-        from: version(1, 27, 4),
-        removal: version(1, 30, 0),
-    },
-    Announcement {
-        from: version(1, 28, 0),
-        removal: version(1, 29, 0),
-    },
-    Announcement {
-        from: version(1, 28, 2),
-        removal: version(1, 30, 0),
-    },
-    Announcement {
-        from: version(1, 28, 4),
-        removal: version(1, 31, 0),
-    },
-    Announcement {
-        from: version(1, 29, 0),
-        removal: version(1, 30, 0),
-    },
-    Announcement {
-        from: version(1, 29, 2),
-        removal: version(1, 31, 0),
-    },
-    Announcement {
-        from: version(1, 30, 0),
-        removal: version(1, 31, 0),
-    },
-    Announcement {
-        from: version(1, 31, 0),
-        removal: version(1, 31, 0),
-    },
-];
-
-/// The removal announced at a version; `None` before the deprecation.
-fn announced(at: OperatorVersion) -> Option<OperatorVersion> {
-    ANNOUNCEMENTS
-        .iter()
-        .rev()
-        .find(|row| row.from <= at)
-        .map(|row| row.removal)
-}
-
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let newest = version(1, 30, 0);
-    let at = context.config.operator_version.unwrap_or(newest);
-    let Some(removal) = announced(at) else {
+    let at = deprecations::version_of(context.config);
+    let Some(removal) = deprecations::removal_of_in_tree_barman(at) else {
         return Vec::new();
     };
     let own = cluster.in_tree.then(|| {
@@ -143,35 +65,4 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
             .help(help.clone())
     };
     own.into_iter().chain(sources).map(found).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_announced_removal_follows_the_release() {
-        let rows = [
-            ((1, 25, 4), None),
-            ((1, 26, 1), Some((1, 28, 0))),
-            ((1, 26, 3), Some((1, 29, 0))),
-            ((1, 27, 0), Some((1, 28, 0))),
-            ((1, 27, 3), Some((1, 29, 0))),
-            ((1, 27, 4), Some((1, 30, 0))),
-            ((1, 28, 1), Some((1, 29, 0))),
-            ((1, 28, 3), Some((1, 30, 0))),
-            ((1, 28, 4), Some((1, 31, 0))),
-            ((1, 29, 1), Some((1, 30, 0))),
-            ((1, 29, 2), Some((1, 31, 0))),
-            ((1, 30, 0), Some((1, 31, 0))),
-        ];
-        for ((major, minor, patch), removal) in rows {
-            let removal = removal.map(|(major, minor, patch)| version(major, minor, patch));
-            assert_eq!(
-                announced(version(major, minor, patch)),
-                removal,
-                "{major}.{minor}.{patch}"
-            );
-        }
-    }
 }

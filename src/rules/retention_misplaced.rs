@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
+use crate::model::object::same_namespace;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
@@ -34,11 +35,11 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
         .barman_plugin()
         .and_then(|plugin| plugin.object_store.as_ref());
     let object = store.and_then(|name| {
-        context
-            .project
-            .stores
-            .iter()
-            .find(|store| store.object.name.value == name.value)
+        context.project.stores.iter().find(|store| {
+            let namespace = store.object.namespace();
+            store.object.name.value == name.value
+                && same_namespace(namespace, cluster.object.namespace())
+        })
     });
     vec![object.into_iter().fold(finding, |finding, store| {
         finding.related(

@@ -14,6 +14,7 @@ use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::model::object::{Object, Place};
 use crate::project::Project;
+use crate::schema;
 use crate::text::{Edit, Span};
 use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
@@ -30,12 +31,20 @@ pub enum Check {
     Backup(fn(&ClusterUser, &Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each Cluster that is recovered from an archive, when an archive is at hand.
     Recovery(fn(&Recovery<'_>, &Context<'_>) -> Looked),
+    /// Called for each rendering of each Cluster, and as well for each one that is recovered from an archive, when an
+    /// archive is at hand.
+    ClusterAndRecovery(
+        fn(&Cluster, &Context<'_>) -> Vec<Diagnostic>,
+        fn(&Recovery<'_>, &Context<'_>) -> Looked,
+    ),
     /// Called for each archive that Clusters write to or are recovered from, when one is at hand.
     Lineage(fn(&Lineage<'_>, &Context<'_>) -> Looked),
     /// Called once.
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each object of the check's kind, with its defaults.
     Admission(&'static admission::Check),
+    /// Called for each rendering of each object whose kind has a schema; all sorts of problems are found together.
+    Schema(schema::Sort),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
     Suppression,
 }
@@ -137,6 +146,18 @@ impl Context<'_> {
     /// What a database was at the base revision and what it is now; `None` for one that is new or switched off.
     pub(super) fn changed(&self, cluster: &Cluster) -> Option<(&State, &State)> {
         self.change?.of(cluster)?.both()
+    }
+
+    /// The root of the document that an object was rendered from, as its file has it.
+    pub(super) fn origin(&self, object: &Object) -> Option<&Node> {
+        let source = object.source();
+        let documents = self.project.parsed.get(&source.file)?;
+        let mut documents = documents.as_ref().as_ref().ok()?.iter();
+        let own = documents.find(|document| {
+            let kind = document.root.get("kind");
+            kind.is_some_and(|kind| kind.span() == source)
+        });
+        own.map(|document| &document.root)
     }
 
     /// The safety of replacing a value: an anchored one may be used elsewhere too, which a person has to judge.

@@ -8,6 +8,7 @@
 )]
 
 mod argocd;
+mod clusters;
 #[path = "../integration/endless.rs"]
 mod endless;
 mod history;
@@ -80,6 +81,17 @@ fn main() {
     }
     if is_wanted("lint") || is_wanted("recover") {
         on_repository(&scratch, &is_wanted);
+    }
+    if is_wanted("lint clusters") {
+        let mut tree = Tree::new(scratch.join("clusters"));
+        clusters::repository(&mut tree);
+        let outputs = Tree::new(scratch.join("clusters-output"));
+        let mut lint = walbound();
+        lint.args(["lint", "--format", "concise"])
+            .arg(tree.path("."));
+        let own = Measured::of(&mut lint, RUNS, &outputs.path("findings"));
+        print_row("lint clusters", &own, None);
+        println!("\nlint clusters looks at {} Clusters", clusters::CLUSTERS);
     }
     if is_wanted("argocd") {
         let mut tree = Tree::new(scratch.join("argocd"));

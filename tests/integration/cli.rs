@@ -14,6 +14,7 @@ metadata:
   namespace: db
 spec:
   instances: 3
+  imageName: ghcr.io/cloudnative-pg/postgresql:17.6
   storage:
     size: 10Gi
   plugins:
@@ -62,7 +63,7 @@ fn a_finding_fails_the_run_and_a_clean_repository_does_not() {
         answer.out
     );
     assert!(
-        answer.out.contains("[db/gitea.yaml:37:13]"),
+        answer.out.contains("[db/gitea.yaml:39:13]"),
         "{}",
         answer.out
     );
@@ -198,7 +199,7 @@ fn rendered_manifests_are_read_from_standard_input() {
     let answer = workspace.run_with_input(&["lint", "-", "--format", "concise"], &SCHEDULE);
     assert_eq!(answer.code, Some(1), "{}{}", answer.out, answer.err);
     assert!(
-        answer.out.contains(":37:13: error[cron-five-fields]"),
+        answer.out.contains(":39:13: error[cron-five-fields]"),
         "{}",
         answer.out
     );

@@ -207,6 +207,7 @@ metadata:
   name: orders
 spec:
   instances: 2
+  imageName: ghcr.io/cloudnative-pg/postgresql:17.6
   storage:
     size: 5Gi
   bootstrap:
@@ -227,6 +228,7 @@ kind: ObjectStore
 metadata:
   name: orders
 spec:
+  retentionPolicy: 30d
   configuration:
     destinationPath: s3://backups/orders
     s3Credentials: {inheritFromIAMRole: true}

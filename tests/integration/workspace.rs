@@ -121,6 +121,7 @@ metadata:
   name: gitea
   namespace: db
 spec:
+  retentionPolicy: 30d
   configuration:
     {destinationPath: s3://backups/gitea, s3Credentials: {inheritFromIAMRole: true}}
 ";
