@@ -22,7 +22,7 @@ fn a_user_makes_an_inventory_and_asks_it() {
     let archive = archive.to_str().unwrap();
     let made = workspace.run(&["inventory", archive, "-o", "db.json"]);
     assert_eq!(made.code, Some(0), "{}", made.err);
-    assert_eq!(made.err, "db: 2 base backups, 9 segments\n");
+    assert_eq!(made.err, "db: 2 base backups, 9 segments of WAL\n");
     let target = [
         "--target-time",
         "2026-11-21 12:35:07+00",
