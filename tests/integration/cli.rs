@@ -199,7 +199,7 @@ fn rendered_manifests_are_read_from_standard_input() {
     let answer = workspace.run_with_input(&["lint", "-", "--format", "concise"], &SCHEDULE);
     assert_eq!(answer.code, Some(1), "{}{}", answer.out, answer.err);
     assert!(
-        answer.out.contains(":37:13: error[cron-five-fields]"),
+        answer.out.contains(":39:13: error[cron-five-fields]"),
         "{}",
         answer.out
     );
