@@ -63,7 +63,7 @@ impl Repository {
         };
         let listing = settings.yaml_below(&[top])?;
         let files = listing.files;
-        let project = project::load(&Disk, &settings.root, &project::Input::Files(&files));
+        let project = project::load_first(&Disk, &settings.root, &project::Input::Files(&files));
         let directory = path.map(|_| {
             let shown = shown_path(&settings.root, &own);
             if shown.is_empty() {

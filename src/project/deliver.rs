@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::kustomize::{self, BuildError, Builder, ErrorKind, Resource};
 use crate::model::object::CNPG_GROUP;
@@ -10,6 +11,7 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Node, expand};
 
 use super::flux::{Chain, Release, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
+use super::kept::Reuse;
 use super::load::{Loader, cnpg_object, relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
@@ -21,13 +23,18 @@ pub(super) struct Roots<'r> {
     waiting: Vec<PathBuf>,
     /// Directories that need no build of their own.
     pub(super) reached: BTreeSet<PathBuf>,
+    /// Builds that need not be made again.
+    reuse: &'r Reuse<'r>,
     /// The builds.
-    pub(super) built: Vec<(PathBuf, Result<kustomize::Build, BuildError>)>,
+    pub(super) built: Vec<Built>,
 }
+
+/// A directory and its build.
+pub(super) type Built = (PathBuf, Result<Arc<kustomize::Build>, BuildError>);
 
 impl<'r> Roots<'r> {
     /// The directories that no other one includes.
-    pub(super) fn new(references: &'r BTreeMap<PathBuf, References>) -> Self {
+    pub(super) fn new(references: &'r BTreeMap<PathBuf, References>, reuse: &'r Reuse<'r>) -> Self {
         let included: BTreeSet<&PathBuf> = references
             .values()
             .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
@@ -42,6 +49,7 @@ impl<'r> Roots<'r> {
             queue: reversed(roots.cloned().collect()),
             waiting: reversed(references.keys().cloned().collect()),
             reached: BTreeSet::new(),
+            reuse,
             built: Vec::new(),
         }
     }
@@ -72,7 +80,10 @@ impl<'r> Roots<'r> {
         if !self.reached.insert(directory.clone()) {
             return;
         }
-        let result = builder.build(&directory);
+        let result = match self.reuse.root(&directory) {
+            Some(build) => Ok(build),
+            None => builder.build(&directory).map(Arc::new),
+        };
         let children = self
             .references
             .get(&directory)
@@ -160,7 +171,7 @@ impl<'r> Roots<'r> {
 /// A build on its way into the project.
 enum Taken {
     /// Of a directory as it is.
-    AsIs(PathBuf, Result<kustomize::Build, BuildError>),
+    AsIs(PathBuf, Result<Arc<kustomize::Build>, BuildError>),
     /// Of what a Flux Kustomization applies.
     ByFlux(Rendered),
 }
@@ -238,7 +249,7 @@ impl Loader<'_> {
     /// Takes the builds over into the project, in the order of directories.
     pub(super) fn take_built(
         &mut self,
-        built: Vec<(PathBuf, Result<kustomize::Build, BuildError>)>,
+        built: Vec<Built>,
         chain: Chain,
         references: &BTreeMap<PathBuf, References>,
     ) {

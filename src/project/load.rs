@@ -13,6 +13,7 @@ use crate::yaml::{DocumentStore, Node};
 use super::activity::{applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
 use super::deliver::Roots;
+use super::kept::{Kept, Reuse};
 use super::listing::Listing;
 use super::reference::{References, is_kustomization, read_all};
 use super::{BrokenFile, Build, BuildKind, Project, component_switch, flux, switch};
@@ -34,27 +35,54 @@ pub enum Input<'i> {
 ///
 /// `top` is the directory that shown paths are relative to.
 pub fn load(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
-    load_after(tree, top, input, None)
+    load_with(tree, top, input, None, false)
 }
 
-/// As [`load`], where another state of the repository was loaded: files with the very same texts are not parsed again.
+/// As [`load`], and keeps what makes it quick to load another state of the repository behind it.
+pub fn load_first(tree: &dyn FileTree, top: &Path, input: &Input<'_>) -> Project {
+    load_with(tree, top, input, None, true)
+}
+
+/// As [`load`], where another state of the repository was loaded: files with the very same texts are not parsed again,
+/// and what is built from such files only is not built again.
 pub fn load_after(
     tree: &dyn FileTree,
     top: &Path,
     input: &Input<'_>,
+    earlier: &Project,
+) -> Project {
+    load_with(tree, top, input, Some(earlier), false)
+}
+
+fn load_with(
+    tree: &dyn FileTree,
+    top: &Path,
+    input: &Input<'_>,
     earlier: Option<&Project>,
+    keep: bool,
 ) -> Project {
     let listed: &[PathBuf] = match input {
         Input::Files(files) => files,
         Input::Text { .. } => &[],
     };
     let tree = Listing::new(tree, listed);
-    let store = DocumentStore::new(&tree, top.to_path_buf());
+    let mut store = DocumentStore::new(&tree, top.to_path_buf());
+    let earlier = earlier.and_then(|earlier| {
+        let changed = store.take_over(&earlier.sources, &earlier.parsed)?;
+        let created = listed
+            .iter()
+            .filter(|path| earlier.sources.find(path).is_none());
+        let created = created.cloned().collect();
+        Some(Earlier {
+            kept: earlier.kept.as_ref()?,
+            changed,
+            created,
+        })
+    });
     let mut loader = Loader {
-        store: match earlier {
-            Some(earlier) => store.after(&earlier.sources, &earlier.parsed),
-            None => store,
-        },
+        store,
+        earlier,
+        keep,
         project: Project::default(),
         directories: Vec::new(),
         applied: BTreeSet::new(),
@@ -123,8 +151,20 @@ pub fn relevant(node: &Node) -> Option<Object> {
     cnpg_object(node).or_else(|| steers(node).then(|| Object::new(node.clone()))?)
 }
 
+/// What another state of the repository has left.
+struct Earlier<'e> {
+    kept: &'e Kept,
+    /// Files that have other texts now.
+    changed: BTreeSet<PathBuf>,
+    /// Files that it did not have.
+    created: Vec<PathBuf>,
+}
+
 pub(super) struct Loader<'t> {
     pub(super) store: DocumentStore<'t>,
+    earlier: Option<Earlier<'t>>,
+    /// Whether builds are kept.
+    keep: bool,
     pub(super) project: Project,
     /// The directory of each build, `None` for plain files.
     directories: Vec<Option<PathBuf>>,
@@ -341,7 +381,16 @@ impl<'t> Loader<'t> {
         } else {
             builder
         };
-        let mut roots = Roots::new(references);
+        let reuse = match self.earlier.take() {
+            Some(earlier) => Reuse::of(
+                earlier.kept,
+                earlier.changed,
+                earlier.created,
+                self.unrestricted,
+            ),
+            None => Reuse::default(),
+        };
+        let mut roots = Roots::new(references, &reuse);
         roots.build(&mut builder, |directory| !named.contains(directory));
         objects.extend(roots.objects());
         let repository = flux::Repository {
@@ -349,7 +398,7 @@ impl<'t> Loader<'t> {
             files,
             objects,
         };
-        let mut chain = flux::follow(&mut builder, &repository);
+        let (mut chain, by_flux) = flux::follow(&mut builder, &repository, &reuse);
         for rendered in &chain.rendered {
             if let Ok(build) = &rendered.build {
                 self.delivered.extend(build.files.iter().cloned());
@@ -376,6 +425,17 @@ impl<'t> Loader<'t> {
             chain.render_beside(&mut builder, by, directory);
         }
         drop(builder);
+        if self.keep {
+            let built = roots.built.iter();
+            let good = built.filter_map(|(own, build)| Some((own, build.as_ref().ok()?)));
+            self.project.kept = Some(Kept {
+                unrestricted: self.unrestricted,
+                roots: good
+                    .map(|(own, build)| (own.clone(), Arc::clone(build)))
+                    .collect(),
+                by_flux,
+            });
+        }
         self.take_built(roots.built, chain, references);
     }
 

@@ -11,6 +11,7 @@ mod deliver;
 pub mod delivery;
 mod failure;
 pub mod flux;
+mod kept;
 mod listing;
 mod load;
 mod plain;
@@ -33,7 +34,7 @@ use crate::yaml::{Kind, Node};
 pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load, load_after, relevant};
+pub use load::{Input, load, load_after, load_first, relevant};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.
@@ -126,6 +127,8 @@ pub struct Project {
     pub sources: SourceMap,
     /// The documents of every file read.
     pub parsed: BTreeMap<FileId, Parsed>,
+    /// Builds for another state of the repository.
+    kept: Option<kept::Kept>,
     /// The builds, in order of their directories.
     pub builds: Vec<Build>,
     /// Clusters of all builds.

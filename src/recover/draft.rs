@@ -64,7 +64,11 @@ impl<'t> Draft<'t> {
     /// The repository as the draft has it.
     pub fn project(&self) -> Project {
         let files = self.files();
-        project::load_after(self, &self.top, &project::Input::Files(&files), self.read)
+        let input = project::Input::Files(&files);
+        match self.read {
+            Some(read) => project::load_after(self, &self.top, &input, read),
+            None => project::load(self, &self.top, &input),
+        }
     }
 
     /// The part of the repository that renders one database: enough to find its values, not to find its stores.

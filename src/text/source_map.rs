@@ -106,6 +106,16 @@ impl SourceMap {
         id
     }
 
+    /// Gives a file another text. Its number stays.
+    ///
+    /// # Panics
+    /// When the number comes from another map: that is a defect of the caller.
+    pub fn replace(&mut self, id: FileId, text: Arc<str>) {
+        let file = &mut self.files[id.0 as usize];
+        file.text = text;
+        file.line_starts = OnceLock::new();
+    }
+
     /// The number of a file that was added before.
     pub fn find(&self, path: &Path) -> Option<FileId> {
         self.by_path.get(path.as_os_str()).copied()

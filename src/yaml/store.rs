@@ -1,6 +1,6 @@
 //! Each file read and parsed once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,8 +17,6 @@ pub struct DocumentStore<'t> {
     sources: SourceMap,
     parsed: BTreeMap<FileId, Parsed>,
     top: PathBuf,
-    /// What an earlier store read.
-    earlier: Option<(&'t SourceMap, &'t BTreeMap<FileId, Parsed>)>,
 }
 
 impl<'t> DocumentStore<'t> {
@@ -29,24 +27,33 @@ impl<'t> DocumentStore<'t> {
             sources: SourceMap::default(),
             parsed: BTreeMap::new(),
             top,
-            earlier: None,
         }
     }
 
-    /// The store, taking over the documents of files that an earlier store read under the same number and whose texts
-    /// are the very same.
-    #[must_use]
-    pub fn after(mut self, sources: &'t SourceMap, parsed: &'t BTreeMap<FileId, Parsed>) -> Self {
-        self.earlier = Some((sources, parsed));
-        self
-    }
-
-    fn known(&self, file: FileId) -> Option<Parsed> {
-        let (sources, parsed) = self.earlier?;
-        let source = self.sources.file(file);
-        let same = sources.find(&source.path) == Some(file)
-            && Arc::ptr_eq(&sources.file(file).text, &source.text);
-        parsed.get(&file).filter(|_| same).map(Arc::clone)
+    /// Takes over the files that an earlier store read, under the same numbers, and the documents of those whose texts
+    /// are the very same. The paths of the others; `None`, and nothing is taken over, when one of them is gone.
+    pub fn take_over(
+        &mut self,
+        sources: &SourceMap,
+        parsed: &BTreeMap<FileId, Parsed>,
+    ) -> Option<BTreeSet<PathBuf>> {
+        let (mut sources, mut parsed) = (sources.clone(), parsed.clone());
+        let mut others = Vec::new();
+        for (file, source) in sources.iter() {
+            let text = self.tree.read(&source.path).ok()?;
+            if !Arc::ptr_eq(&text, &source.text) && text != source.text {
+                others.push((file, source.path.clone(), text));
+            }
+        }
+        let mut changed = BTreeSet::new();
+        for (file, path, text) in others {
+            sources.replace(file, text);
+            parsed.remove(&file);
+            changed.insert(path);
+        }
+        self.sources = sources;
+        self.parsed = parsed;
+        Some(changed)
     }
 
     /// A store that knows these files already.
@@ -104,18 +111,11 @@ impl<'t> DocumentStore<'t> {
                 Ok(self.sources.add(path.clone(), name, text?))
             })
             .collect();
-        let mut unparsed: Vec<FileId> = opened
+        let unparsed: Vec<FileId> = opened
             .iter()
             .filter_map(|file| file.as_ref().ok().copied())
             .filter(|file| !self.parsed.contains_key(file))
             .collect();
-        unparsed.retain(|file| match self.known(*file) {
-            Some(known) => {
-                self.parsed.insert(*file, known);
-                false
-            }
-            None => true,
-        });
         let sources = &self.sources;
         let parsed = on_all_cores(&unparsed, |file| {
             Arc::new(parse(&sources.file(*file).text, &Locator::File(*file)))
@@ -134,9 +134,7 @@ impl<'t> DocumentStore<'t> {
         if let Some(known) = self.parsed.get(&file) {
             return Arc::clone(known);
         }
-        let parsed = self.known(file).unwrap_or_else(|| {
-            Arc::new(parse(&self.sources.file(file).text, &Locator::File(file)))
-        });
+        let parsed = Arc::new(parse(&self.sources.file(file).text, &Locator::File(file)));
         self.parsed.insert(file, Arc::clone(&parsed));
         parsed
     }

@@ -2,9 +2,12 @@
 
 mod args;
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::io::git::{CommitError, Committer};
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
@@ -42,8 +45,15 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
     let now = clock::now();
     let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
     let mut draft = repository.draft();
-    let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
-    verified(&repository, &databases, &plans, &draft, now)?;
+    let (planned, known) = thread::scope(|scope| {
+        // What lint says of the repository as it is takes as long as the plan.
+        let known = scope.spawn(|| findings(&Disk, &repository.project, config, now));
+        let planned = planned(arguments, &repository, &databases, &sight, now, &mut draft);
+        let known = known.join();
+        (planned, known.unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let plans = planned?;
+    verified(&repository, &databases, &plans, &draft, known, now)?;
     let depth = arguments.depth.into();
     let proofs: Vec<Proof> = plans
         .iter()
@@ -231,12 +241,13 @@ fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit
     Some(Exit::Undecided)
 }
 
-/// What must hold before anything is written.
+/// What must hold before anything is written. `known` are the findings in the repository as it is.
 fn verified(
     repository: &Repository,
     databases: &[Database<'_>],
     plans: &[Plan],
     draft: &Draft<'_>,
+    mut known: Vec<Diagnostic>,
     now: i64,
 ) -> Result<(), Failure> {
     let config = repository.config();
@@ -249,7 +260,6 @@ fn verified(
         pairs => verify::recovered(pairs, &repository.project, &after, config),
     };
     proved.map_err(|refusal| refused(&refusal))?;
-    let mut known = findings(&Disk, &repository.project, config, now);
     for (database, plan) in &pairs {
         known = beside::known(&known, database, plan);
     }

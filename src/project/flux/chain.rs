@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::kustomize::file::find;
 use crate::kustomize::{Additions, Build, BuildError, Builder, Resource};
 use crate::text::Span;
 use crate::yaml::{Node, Origin};
 
+use super::super::kept::Reuse;
 use super::source::{Sources, reference};
 use super::variables::{ConfigMap, Values};
 use super::{Kustomization, Source, generated, is_kustomization};
@@ -38,7 +39,7 @@ pub(in crate::project) struct Rendered {
     /// Whether Flux makes up a kustomization for the directory.
     pub(in crate::project) generated: bool,
     /// What came out.
-    pub(in crate::project) build: Result<Rc<Build>, BuildError>,
+    pub(in crate::project) build: Result<Arc<Build>, BuildError>,
 }
 
 /// Every Kustomization and what it applies.
@@ -68,17 +69,18 @@ impl Chain {
                 by,
                 directory,
                 generated: false,
-                build: Ok(Rc::new(build)),
+                build: Ok(Arc::new(build)),
             });
         }
     }
 }
 
-/// Follows the chain.
+/// Follows the chain. Beside it the builds that went well, by the directory and what is added to it.
 pub(in crate::project) fn follow(
     builder: &mut Builder<'_, '_>,
     repository: &Repository<'_>,
-) -> Chain {
+    reuse: &Reuse<'_>,
+) -> (Chain, BTreeMap<String, (Arc<Build>, bool)>) {
     let objects = &repository.objects;
     // Of one document the rendered form comes last and counts.
     let raw: BTreeMap<Span, &Node> = objects
@@ -87,7 +89,7 @@ pub(in crate::project) fn follow(
         .map(|node| (place(node), node))
         .collect();
     if raw.is_empty() {
-        return Chain::default();
+        return Default::default();
     }
     let mut follower = Follower {
         sources: Sources::of(objects.iter()),
@@ -95,6 +97,7 @@ pub(in crate::project) fn follow(
         maps: objects.iter().filter_map(ConfigMap::read).collect(),
         builder,
         repository,
+        reuse,
         built: BTreeMap::new(),
         chain: Chain::default(),
         below: BTreeSet::new(),
@@ -113,7 +116,9 @@ pub(in crate::project) fn follow(
         follower.chain = Chain::default();
         follower.run(&raw, &graph, &tops);
     }
-    follower.chain
+    let good = |(key, (build, generated)): (String, Built)| Some((key, (build.ok()?, generated)));
+    let built = follower.built.into_iter().filter_map(good);
+    (follower.chain, built.collect())
 }
 
 /// The place that tells a document.
@@ -171,11 +176,13 @@ impl Graph {
     }
 }
 
-type Built = (Result<Rc<Build>, BuildError>, bool);
+type Built = (Result<Arc<Build>, BuildError>, bool);
 
 struct Follower<'f, 's, 't> {
     builder: &'f mut Builder<'s, 't>,
     repository: &'f Repository<'f>,
+    /// Builds that need not be made again.
+    reuse: &'f Reuse<'f>,
     sources: Sources,
     /// The source that brought this repository into the cluster.
     own: Option<(String, String)>,
@@ -329,6 +336,11 @@ impl Follower<'_, '_, '_> {
         if let Some(known) = self.built.get(&key) {
             return Some(known.clone());
         }
+        if let Some((build, generated)) = self.reuse.by_flux(&key, &directory) {
+            let built = (Ok(build), generated);
+            self.built.insert(key, built.clone());
+            return Some(built);
+        }
         let generated = find(tree, &directory).is_empty();
         if generated {
             let asked = spec.get("path").map_or(own.place, Node::span);
@@ -338,7 +350,7 @@ impl Follower<'_, '_, '_> {
         let build = self
             .builder
             .build_with(&directory, &additions, own.place.file);
-        let built = (build.map(Rc::new), generated);
+        let built = (build.map(Arc::new), generated);
         self.built.insert(key, built.clone());
         Some(built)
     }
