@@ -24,7 +24,7 @@ head -c 1048576 /dev/zero | tr '\0' 'w' >"$segment"
 for format in 2:bzip2 4:xz 5:zstd 6:lz4; do
   program=${format#*:}
   if command -v "$program" >/dev/null; then
-    { printf "\\$(printf '%03o' "${format%%:*}")"; "$program" -c <"$segment"; } >"corpus/decompress/$program"
+    { printf '%b' "\\0$(printf '%03o' "${format%%:*}")"; "$program" -c <"$segment"; } >"corpus/decompress/$program"
   fi
 done
 printf '\003\377\006\000\000sNaPpY' >corpus/decompress/snappy

@@ -8,6 +8,7 @@
 //! - [`config`]: what a repository asks for in `.walbound.yaml`.
 //! - [`model`]: what the manifests mean.
 //! - [`admission`]: what the operator refuses when a manifest is applied.
+//! - [`schema`]: what the definition of a kind does not have.
 //! - [`wal`]: what the segments of a write-ahead log hold.
 //! - [`jq`]: what a jq expression does.
 //! - [`barman`]: what an archive of Barman Cloud holds.
@@ -43,6 +44,7 @@ pub mod project;
 pub mod recover;
 pub mod report;
 pub mod rules;
+pub mod schema;
 pub mod text;
 pub mod wal;
 pub mod yaml;

@@ -217,9 +217,12 @@ impl TimelineFiles {
         self.runs.last().map(|run| run.last)
     }
 
-    /// How many whole segments there are.
+    /// How many segments there are, whole or only as `.partial`: as many as a restore can fetch.
     pub fn count(&self) -> u64 {
-        self.runs.iter().map(Run::count).sum()
+        let whole = self.runs.iter().map(Run::count).sum::<u64>();
+        let partials = self.partials.keys();
+        let alone = partials.filter(|number| self.run_holding(**number).is_none());
+        alone.fold(whole, |sum, _| sum + 1)
     }
 
     fn first_run_not_before(&self, number: SegmentNumber) -> usize {
@@ -415,6 +418,7 @@ mod tests {
             (4, partial),
         ]);
         assert_eq!(spans(&files), [(1, 2), (3, 3)]);
+        assert_eq!(files.count(), 4, "1, 2, 3 and the .partial of 4");
         assert_eq!(
             files.duplicates,
             [

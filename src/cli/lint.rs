@@ -10,14 +10,14 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, files, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::{Report, Totals, clean};
-use crate::text::Change;
 use crate::text::edit::unified_diff;
+use crate::text::{Change, counted};
 
 use super::args::{Common, Lint};
 use super::evidence::{self, Wish};
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
-use super::{answer, baseline, dormant, git, outputs, rules};
+use super::{answer_diff, baseline, dormant, git, outputs, rules};
 
 /// Checks, fixes where asked, and prints the findings.
 pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Lint, common: &Common) -> Result<Exit, Failure> {
     if arguments.wants_fixes() {
         let changes = fixes(arguments, &input, &options)?;
         if arguments.diff {
-            return print_diff(&settings.root, &changes);
+            return print_diff(&settings.root, &changes, common);
         }
         apply(&changes, common)?;
     }
@@ -155,7 +155,10 @@ fn nothing_to_check(paths: &[PathBuf], files: usize) -> Failure {
     let message = if files == 0 {
         format!("nothing to check: no YAML file in {paths}")
     } else {
-        format!("nothing to check: no Kubernetes manifest in {paths} ({files} YAML files read)")
+        format!(
+            "nothing to check: no Kubernetes manifest in {paths} ({} read)",
+            counted(files, "YAML file")
+        )
     };
     Failure::new(message).remedy("name the directory that holds the manifests")
 }
@@ -220,7 +223,7 @@ fn fixes(arguments: &Lint, input: &Input, options: &Options<'_>) -> Result<Vec<C
     Ok(lint::plan(&Disk, input, options, least))
 }
 
-fn print_diff(root: &Path, changes: &[Change]) -> Result<Exit, Failure> {
+fn print_diff(root: &Path, changes: &[Change], common: &Common) -> Result<Exit, Failure> {
     let diffs = changes.iter().map(|change| {
         unified_diff(
             &shown_path(root, &change.path),
@@ -228,7 +231,7 @@ fn print_diff(root: &Path, changes: &[Change]) -> Result<Exit, Failure> {
             &change.after,
         )
     });
-    answer(&diffs.collect::<String>())?;
+    answer_diff(&diffs.collect::<String>(), common)?;
     Ok(if changes.is_empty() {
         Exit::Clean
     } else {

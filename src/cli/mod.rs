@@ -35,9 +35,10 @@ use std::ffi::OsString;
 use clap::Parser;
 
 use crate::io::terminal::{Terminal, write_stderr, write_stdout};
+use crate::report::diff;
 use crate::report::human::Look;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, Common};
 use exit::{Exit, Failure};
 
 /// Runs the program with these arguments, the first one being its name.
@@ -58,14 +59,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::New(options) => new::run(options, &arguments.common),
         Command::Recover(options) => recover::run(options, &arguments.common),
         Command::Status(options) => status::run(options, &arguments.common),
-        Command::Rules(options) => rules::list(options),
-        Command::Explain(options) => rules::explain(options),
+        Command::Rules(options) => rules::list(options, &arguments.common),
+        Command::Explain(options) => rules::explain(options, &arguments.common),
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::run(options),
         Command::Man(options) => man::run(options),
     };
     result.unwrap_or_else(|failure| {
-        write_stderr(&failure.shown());
+        let terminal = Terminal::of_errors(arguments.common.color.into());
+        let width = terminal.interactive.then_some(terminal.width);
+        write_stderr(&failure.shown(terminal.color, width));
         Exit::Failure
     })
 }
@@ -87,6 +90,15 @@ fn look(terminal: &Terminal) -> Look {
         color: terminal.color,
         unicode: terminal.unicode,
         width: terminal.width,
+    }
+}
+
+/// Writes a diff: for people where they look at it, else as it is, so that it can be applied.
+fn answer_diff(diff: &str, common: &Common) -> Result<(), Failure> {
+    let terminal = Terminal::detect(common.color.into());
+    match terminal.color || terminal.interactive {
+        true => answer(&diff::on_terminal(diff, terminal.color)),
+        false => answer(diff),
     }
 }
 

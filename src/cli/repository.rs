@@ -14,7 +14,7 @@ use crate::recover::{Draft, Refusal};
 use crate::text::FileTree;
 use crate::text::edit::unified_diff;
 
-use super::answer;
+use super::answer_diff;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::settings::{Settings, shown_path, unreadable};
@@ -120,11 +120,11 @@ impl Repository {
             self.write(draft, common)?;
             return Ok(Exit::Clean);
         }
-        self.print(draft)
+        self.print(draft, common)
     }
 
     /// Prints the changes of a draft as a diff.
-    pub(super) fn print(&self, draft: &Draft<'_>) -> Result<Exit, Failure> {
+    pub(super) fn print(&self, draft: &Draft<'_>, common: &Common) -> Result<Exit, Failure> {
         let root = &self.settings.root;
         let (changes, creations) = (draft.changes(), draft.creations());
         let changed = changes.iter().map(|change| {
@@ -137,7 +137,7 @@ impl Repository {
             diff.replacen(&format!("--- a/{name}"), "--- /dev/null", 1)
         });
         let text: String = changed.chain(created).collect();
-        answer(&text)?;
+        answer_diff(&text, common)?;
         Ok(if text.is_empty() {
             Exit::Clean
         } else {

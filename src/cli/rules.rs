@@ -5,12 +5,15 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::admission::NOT_CHECKED;
+use crate::io::terminal::Terminal;
+use crate::report::page;
+use crate::report::wrap::wrapped;
 use crate::rules::{self, RULES, Rule};
 use crate::text::suggest::closest;
 
-use super::answer;
-use super::args::{Explain, ListFormat, Rules};
+use super::args::{Common, Explain, ListFormat, Rules};
 use super::exit::{Exit, Failure};
+use super::{answer, look};
 
 /// The rule with this id.
 fn find(id: &str) -> Result<&'static Rule, Failure> {
@@ -39,9 +42,9 @@ fn unknown(id: &str) -> Failure {
 }
 
 /// Prints the list of rules.
-pub(super) fn list(arguments: &Rules) -> Result<Exit, Failure> {
+pub(super) fn list(arguments: &Rules, common: &Common) -> Result<Exit, Failure> {
     let text = match arguments.format {
-        ListFormat::Text => columns(),
+        ListFormat::Text => columns(&Terminal::detect(common.color.into())),
         ListFormat::Json => json(),
         ListFormat::Markdown => markdown(),
     };
@@ -49,12 +52,22 @@ pub(super) fn list(arguments: &Rules) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn columns() -> String {
+/// A line for each rule; on a terminal too narrow for that, the summary below the id.
+fn columns(terminal: &Terminal) -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let longest = RULES.iter().map(|rule| rule.summary.chars().count()).max();
+    let needed = width + "  warning  ".len() + longest.unwrap_or(0);
+    let is_narrow = terminal.interactive && terminal.width < needed;
     let mut text = String::new();
     for rule in RULES.iter() {
-        let severity = rule.severity.word();
-        let _ = writeln!(text, "{:width$}  {severity:7}  {}", rule.id, rule.summary);
+        let (id, severity, summary) = (rule.id, rule.severity.word(), rule.summary);
+        if is_narrow {
+            let indent = " ".repeat(9);
+            let summary = wrapped(summary, terminal.width, &indent, &indent).join("\n");
+            let _ = writeln!(text, "{severity:7}  {id}\n{summary}");
+        } else {
+            let _ = writeln!(text, "{id:width$}  {severity:7}  {summary}");
+        }
     }
     text
 }
@@ -90,10 +103,14 @@ fn markdown() -> String {
 }
 
 /// Prints the page of one rule.
-pub(super) fn explain(arguments: &Explain) -> Result<Exit, Failure> {
+pub(super) fn explain(arguments: &Explain, common: &Common) -> Result<Exit, Failure> {
     let rule = find(&arguments.rule)?;
     let page = rule.page();
     let page = page.trim_end();
-    answer(&format!("{page}\n"))?;
+    let terminal = Terminal::detect(common.color.into());
+    match terminal.interactive {
+        true => answer(&page::on_terminal(page, look(&terminal)))?,
+        false => answer(&format!("{page}\n"))?,
+    }
     Ok(Exit::Clean)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::facts::NoHistory;
+use crate::gitops::argocd::Applications;
 use crate::io::{Disk, Terminal, clock};
 use crate::lint::{self, Input, Options};
 use crate::project;
@@ -76,7 +77,14 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
             history: &no_history,
         },
     );
-    let report = StatusReport::of(&project, &settings.config, &outcome.findings, &archives);
+    let applications = Applications::of(&project, &Disk);
+    let report = StatusReport::of(
+        &project,
+        &settings.config,
+        &outcome.findings,
+        &archives,
+        &applications,
+    );
     if report.rows.is_empty() {
         let path = arguments.path.display();
         return Err(Failure::new(format!("no CloudNativePG Cluster in {path}"))

@@ -8,6 +8,7 @@ use super::recovery::Question;
 use super::verdict::{Depth, Warning, WarningCode};
 use crate::barman::compression::{Compression, Decoder};
 use crate::barman::{Backup, BackupInfo, BackupStatus, Catalog, ObjectStore, Run};
+use crate::text::bytes;
 use crate::wal::page::PAGE_SIZE;
 use crate::wal::{SegmentHeader, SegmentName, SegmentNumber, SystemId};
 
@@ -221,8 +222,10 @@ fn size_collapse(finished: &[(&Backup, &BackupInfo)]) -> Option<Warning> {
     let usual = *before.get(before.len() / 2)?;
     (size < usual / COLLAPSED_TO).then(|| {
         let message = format!(
-            "the newest base backup, {}, is of {size} bytes of data, those before it were of about {usual}",
-            newest.id
+            "the newest base backup, {}, is of {} of data, those before it were of about {}",
+            newest.id,
+            bytes(size),
+            bytes(usual)
         );
         Warning::new(WarningCode::BackupSizeCollapse, message)
     })
@@ -233,6 +236,9 @@ fn unknown_objects(question: &Question<'_>) -> Option<Warning> {
     let oddities = [&catalog.unknown, &catalog.misplaced, &catalog.foreign_size];
     let count: u64 = oddities.iter().map(|some| some.count).sum();
     let example = oddities.iter().find_map(|some| some.examples.first())?;
-    let message = format!("{count} objects mean nothing to Barman, such as `{example}`");
+    let message = match count {
+        1 => format!("one object means nothing to Barman: `{example}`"),
+        _ => format!("{count} objects mean nothing to Barman, such as `{example}`"),
+    };
     Some(Warning::new(WarningCode::UnknownObject, message))
 }

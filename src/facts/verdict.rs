@@ -1,5 +1,6 @@
 //! The answer to the question whether a recovery target can be reached.
 
+use super::options::Advice;
 use super::seen::Xact;
 use crate::barman::{BackupId, BackupInfo};
 use crate::model::instant::Instant;
@@ -56,8 +57,8 @@ pub struct TargetVerdict {
     pub warnings: Vec<Warning>,
     /// What the recovery leaves behind, in sentences, where nobody asked for it.
     pub notes: Vec<String>,
-    /// What can be done, in sentences. Never a target.
-    pub options: Vec<String>,
+    /// What can be done. Never a target.
+    pub options: Vec<Advice>,
 }
 
 /// A base backup and its `backup.info`.

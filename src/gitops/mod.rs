@@ -4,4 +4,7 @@
 //!
 //! Nothing here asks a controller. What only a running one can know is a value of its own: unknown, with the reason.
 
+mod applier;
 pub mod argocd;
+
+pub use applier::{Applier, Appliers, appliers};

@@ -1,4 +1,4 @@
-//! What standard output can show.
+//! What standard output and standard error can show.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -17,7 +17,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What standard output can show.
+/// What an output can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {
     /// ANSI colours may be used.
@@ -55,6 +55,17 @@ impl Terminal {
             io::stdout().is_terminal(),
             terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
             width,
+        )
+    }
+
+    /// Looks at standard error instead, where errors are shown.
+    pub fn of_errors(choice: ColorChoice) -> Self {
+        Self::from_environment(
+            choice,
+            &|name| std::env::var_os(name).filter(|value| !value.is_empty()),
+            io::stderr().is_terminal(),
+            terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
+            DEFAULT_WIDTH,
         )
     }
 

@@ -9,6 +9,7 @@ mod fix;
 mod introduced;
 mod overlaid;
 mod run;
+mod schema;
 mod unmet;
 
 use std::path::PathBuf;

@@ -8,7 +8,6 @@ use jiff::tz::Offset;
 
 use crate::config::{Level, names_rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::facts::variables::Variables;
 use crate::facts::{Change, LineageHistory, NoHistory};
 use crate::gitops::argocd::Applications;
 use crate::gitops::argocd::ignore::Survey;
@@ -20,7 +19,7 @@ use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule
 use crate::text::FileTree;
 
 use super::introduced::keep_introduced;
-use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, unmet};
+use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, schema, unmet};
 
 /// Why rules about a change are skipped.
 pub(super) const NO_BASE: &str = "no base revision, `--since` names one";
@@ -108,7 +107,6 @@ fn judge(
         config: options.config,
         now: Instant::from_seconds(options.now),
         archives: options.archives,
-        variables: &Variables::of(project),
         applications: &applications,
         ignores: &Survey::of(project, &applications),
         change,
@@ -122,42 +120,8 @@ fn judge(
     };
     let mut skipped: Vec<Skipped> = project.skipped.iter().map(left_out).collect();
     skipped.extend(unmet::unknown_applications(&applications, project));
-    let mut findings = Vec::new();
-    let (admission, others): (Vec<&Rule>, Vec<&Rule>) = enabled
-        .iter()
-        .partition(|rule| matches!(rule.check, Check::Admission(_)));
-    for rule in others {
-        let unmet = unmet_by_files(rule.needs, project.hidden)
-            .map(str::to_owned)
-            .or_else(|| unmet_by_git(rule.needs, change, &history));
-        match unmet {
-            Some(reason) => skipped.push(left_out_rule(rule, reason)),
-            None if rule.needs == Needs::Archive && options.archives.is_empty() => {
-                if let Check::ClusterAndRecovery(check, _) = rule.check {
-                    findings.extend(each_cluster(check, &context));
-                }
-                skipped.extend(unmet::skipped(rule, unmet::everything(project)));
-            }
-            None => {
-                let mut missed = Vec::new();
-                findings.extend(check(rule, &context, &mut missed));
-                skipped.extend(unmet::skipped(rule, missed));
-            }
-        }
-        // What is found in a part of the history is true; what is not found there is not.
-        if rule.needs == Needs::History
-            && let Ok(LineageHistory { gap: Some(gap), .. }) = &history
-        {
-            skipped.push(left_out_rule(rule, gap.clone()));
-        }
-    }
-    findings.extend(admission::examine(&admission, &context));
-    skipped.extend(admission::skipped(&admission, change));
-    let mut findings = admission::without_told(findings, options);
-    for finding in &mut findings {
-        finding.severity = configured(finding.rule, finding.severity, options);
-    }
-    let findings = merged(findings);
+    let (findings, unmet) = found(&enabled, &context, &history, options);
+    skipped.extend(unmet);
     let today = Timestamp::from_second(options.now)
         .map(|now| Offset::UTC.to_datetime(now).date())
         .unwrap_or_default();
@@ -183,6 +147,58 @@ fn judge(
         summary,
         ..Outcome::default()
     }
+}
+
+/// What the rules find, the same finding of several renderings once, and what they could not look at.
+fn found(
+    enabled: &[&'static Rule],
+    context: &Context<'_>,
+    history: &Result<LineageHistory, String>,
+    options: &Options<'_>,
+) -> (Vec<Diagnostic>, Vec<Skipped>) {
+    let mut skipped = Vec::new();
+    let mut findings = Vec::new();
+    let (admission, others): (Vec<&Rule>, Vec<&Rule>) = enabled
+        .iter()
+        .partition(|rule| matches!(rule.check, Check::Admission(_)));
+    for rule in others {
+        let unmet = unmet_by_files(rule.needs, context.project.hidden)
+            .map(str::to_owned)
+            .or_else(|| unmet_by_git(rule.needs, context.change, history));
+        match unmet {
+            Some(reason) => skipped.push(left_out_rule(rule, reason)),
+            None if rule.needs == Needs::Archive && options.archives.is_empty() => {
+                if let Check::ClusterAndRecovery(check, _) = rule.check {
+                    findings.extend(each_cluster(check, context));
+                }
+                skipped.extend(unmet::skipped(rule, unmet::everything(context.project)));
+            }
+            None => {
+                let mut missed = Vec::new();
+                findings.extend(check(rule, context, &mut missed));
+                skipped.extend(unmet::skipped(rule, missed));
+            }
+        }
+        // What is found in a part of the history is true; what is not found there is not.
+        if rule.needs == Needs::History
+            && let Ok(LineageHistory { gap: Some(gap), .. }) = history
+        {
+            skipped.push(left_out_rule(rule, gap.clone()));
+        }
+    }
+    let of_schema: Vec<&Rule> = enabled
+        .iter()
+        .copied()
+        .filter(|rule| matches!(rule.check, Check::Schema(_)))
+        .collect();
+    findings.extend(schema::examine(&of_schema, context));
+    findings.extend(admission::examine(&admission, context));
+    skipped.extend(admission::skipped(&admission, context.change));
+    let mut findings = schema::without_told(admission::without_told(findings, options));
+    for finding in &mut findings {
+        finding.severity = configured(finding.rule, finding.severity, options);
+    }
+    (merged(findings), skipped)
 }
 
 fn left_out_rule(rule: &Rule, reason: String) -> Skipped {
@@ -250,8 +266,8 @@ fn check(rule: &Rule, context: &Context<'_>, missed: &mut Vec<Unmet>) -> Vec<Dia
             .flat_map(|item| in_build(taken(check(item, context), missed), item.cluster.build))
             .collect(),
         Check::Project(check) => check(context),
-        // All checks of an object are made together: its defaults are put in once.
-        Check::Admission(_) | Check::Suppression => Vec::new(),
+        // All checks of an object are made together: its defaults are put in once, and its schema is asked once.
+        Check::Admission(_) | Check::Schema(_) | Check::Suppression => Vec::new(),
     }
 }
 

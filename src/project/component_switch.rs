@@ -1,5 +1,5 @@
 //! Lists of components that choose a bootstrap: `components` of a kustomization, `spec.components` of a Flux
-//! Kustomization.
+//! Kustomization, `spec.source.kustomize.components` of an Argo CD Application.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::kustomize::{self, Additions, BuildError, Builder};
 use crate::model::cluster::Method;
 use crate::text::{FileId, Span, Spanned, normalized};
-use crate::yaml::Node;
 use crate::yaml::patch::commented_items;
+use crate::yaml::{Entry, Node};
 
-use super::flux::{Chain, is_kustomization};
+use super::deliver::Applied;
+use super::flux::{Chain, group, is_kustomization};
 use super::load::{Loader, clusters_of};
 use super::reference::{Listed, References};
 use super::switch::{Base, Choice, Switch};
@@ -43,24 +44,95 @@ impl Loader<'_> {
                 let (Some(entry), Some(kind)) = (entry, root.get("kind")) else {
                     continue;
                 };
-                let spanned = |node: &Node, span| Some(Spanned::new(node.text()?.to_owned(), span));
-                let items = entry.value.as_sequence().unwrap_or_default().iter();
-                let commented = commented_items(text, &entry.value).unwrap_or_default();
-                let list = ComponentList {
-                    file: *file,
-                    key: entry.key.span(),
-                    active: items
-                        .filter_map(|item| spanned(item, item.span()))
-                        .collect(),
-                    commented: commented
-                        .iter()
-                        .filter_map(|item| spanned(&item.value, item.span))
-                        .collect(),
-                };
+                let list = ComponentList::of(*file, entry, text);
                 lists.insert(kind.span(), list);
             }
         }
         lists
+    }
+
+    /// The lists of components in Argo CD Applications.
+    pub(super) fn application_lists(&mut self, manifests: &[FileId]) -> Vec<ApplicationList> {
+        let mut lists = Vec::new();
+        for file in manifests {
+            let parsed = self.store.documents(*file);
+            let Ok(documents) = parsed.as_ref() else {
+                continue;
+            };
+            let text = &self.store.sources().file(*file).text;
+            for root in documents.iter().map(|document| &document.root) {
+                let is_one = root.get("kind").and_then(Node::text) == Some("Application")
+                    && group(root) == Some("argoproj.io");
+                let source = root.at(&["spec", "source"]).filter(|_| is_one);
+                let path = source.and_then(|source| source.get("path")?.text());
+                let kustomize = source.and_then(|source| source.get("kustomize"));
+                let entry = kustomize.and_then(|kustomize| kustomize.entry("components"));
+                let (Some(path), Some(kustomize), Some(entry)) = (path, kustomize, entry) else {
+                    continue;
+                };
+                lists.push(ApplicationList {
+                    directory: normalized(&self.top.join(path.trim_start_matches('/'))),
+                    kustomize: kustomize.clone(),
+                    list: ComponentList::of(*file, entry, text),
+                });
+            }
+        }
+        lists
+    }
+}
+
+/// `spec.source.kustomize.components` of an Argo CD Application as it stands in its file.
+#[derive(Debug)]
+pub(super) struct ApplicationList {
+    /// What the Application renders.
+    directory: PathBuf,
+    /// `spec.source.kustomize`.
+    kustomize: Node,
+    list: ComponentList,
+}
+
+impl ComponentList {
+    fn of(file: FileId, entry: &Entry, text: &str) -> Self {
+        let spanned = |node: &Node, span| Some(Spanned::new(node.text()?.to_owned(), span));
+        let items = entry.value.as_sequence().unwrap_or_default().iter();
+        let commented = commented_items(text, &entry.value).unwrap_or_default();
+        Self {
+            file,
+            key: entry.key.span(),
+            active: items
+                .filter_map(|item| spanned(item, item.span()))
+                .collect(),
+            commented: commented
+                .iter()
+                .filter_map(|item| spanned(&item.value, item.span))
+                .collect(),
+        }
+    }
+
+    /// Its components that may change a bootstrap, and those in force that do not.
+    fn sorted(
+        &self,
+        builder: &Builder<'_, '_>,
+        all: &BTreeMap<PathBuf, References>,
+        directory: &Path,
+    ) -> (Vec<Candidate>, Vec<Spanned<String>>) {
+        let mut candidates = Vec::new();
+        let mut kept = Vec::new();
+        let active = self.active.iter().map(|item| (item, true));
+        let commented = self.commented.iter().map(|item| (item, false));
+        for (item, active) in active.chain(commented) {
+            let directory = normalized(&directory.join(&item.value));
+            if speaks_of_bootstrap(builder, all, &directory) {
+                candidates.push(Candidate {
+                    written: item.clone(),
+                    directory,
+                    active,
+                });
+            } else if active {
+                kept.push(item.clone());
+            }
+        }
+        (candidates, kept)
     }
 }
 
@@ -144,22 +216,7 @@ pub(super) fn of_flux(
         if !same || rendered.generated || found.iter().any(|known| known.list == list.key) {
             continue;
         }
-        let mut candidates = Vec::new();
-        let mut kept = Vec::new();
-        let active = list.active.iter().map(|item| (item, true));
-        let commented = list.commented.iter().map(|item| (item, false));
-        for (item, active) in active.chain(commented) {
-            let directory = normalized(&rendered.directory.join(&item.value));
-            if speaks_of_bootstrap(builder, all, &directory) {
-                candidates.push(Candidate {
-                    written: item.clone(),
-                    directory,
-                    active,
-                });
-            } else if active {
-                kept.push(item.clone());
-            }
-        }
+        let (candidates, kept) = list.sorted(builder, all, &rendered.directory);
         let mut build = |components: Vec<_>| {
             let mut additions = additions.clone();
             additions.components = components;
@@ -174,6 +231,59 @@ pub(super) fn of_flux(
         }));
     }
     found
+}
+
+/// The switches of Argo CD Applications that list components.
+pub(super) fn of_argocd(
+    builder: &mut Builder<'_, '_>,
+    all: &BTreeMap<PathBuf, References>,
+    lists: &[ApplicationList],
+) -> Vec<Switch> {
+    let mut found = Vec::new();
+    for ApplicationList {
+        directory,
+        kustomize,
+        list,
+    } in lists
+    {
+        let Ok(additions) = Additions::of_argocd(kustomize) else {
+            continue;
+        };
+        let (candidates, kept) = list.sorted(builder, all, directory);
+        let mut build = |components: Vec<_>| {
+            let mut additions = additions.clone();
+            additions.components = components;
+            builder.build_with(directory, &additions, list.file)
+        };
+        found.extend(switches(List {
+            file: list.file,
+            key: list.key,
+            candidates,
+            kept,
+            build: &mut build,
+        }));
+    }
+    found
+}
+
+/// The directories that exactly one Application applies with components, and with what.
+pub(super) fn applied(lists: &[ApplicationList]) -> BTreeMap<PathBuf, Applied> {
+    let mut found: BTreeMap<PathBuf, Option<Applied>> = BTreeMap::new();
+    for own in lists {
+        let additions = Additions::of_argocd(&own.kustomize).ok();
+        let applied = additions.map(|additions| Applied {
+            additions,
+            asked: own.list.file,
+        });
+        found
+            .entry(own.directory.clone())
+            .and_modify(|other| *other = None)
+            .or_insert(applied);
+    }
+    found
+        .into_iter()
+        .filter_map(|(directory, own)| Some((directory, own?)))
+        .collect()
 }
 
 /// Whether a component may change a bootstrap: only those are worth a build.

@@ -68,14 +68,27 @@ impl DatabaseError {
         match self {
             Self::Nothing => "run it in the repository that holds the manifests".to_owned(),
             Self::Unknown { candidates, .. } => {
-                format!("the databases here: {}", candidates.join(", "))
+                format!("the databases here: {}", some_of(candidates))
             }
             Self::Ambiguous { candidates, .. } => format!(
                 "name one by `namespace/name` or by its directory: {}",
-                candidates.join(", ")
+                some_of(candidates)
             ),
         }
     }
+}
+
+/// How many candidates an error names: as many as people read.
+const MOST_CANDIDATES: usize = 10;
+
+fn some_of(candidates: &[String]) -> String {
+    let named = candidates.get(..MOST_CANDIDATES).unwrap_or(candidates);
+    let mut text = named.join(", ");
+    let more = candidates.len() - named.len();
+    if more > 0 {
+        text.push_str(&format!("; and {more} more, which `walbound status` lists"));
+    }
+    text
 }
 
 impl<'p> Database<'p> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::kustomize::{self, BuildError, Builder, ErrorKind, Resource};
+use crate::kustomize::{self, Additions, BuildError, Builder, ErrorKind, Resource};
 use crate::model::object::CNPG_GROUP;
 use crate::text::{FileId, SourceMap, Span, normalized};
 use crate::yaml::scalar::{Dialect, canonical};
@@ -16,9 +16,18 @@ use super::load::{Loader, cnpg_object, relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
+/// What an Argo CD Application adds to a directory.
+pub(super) struct Applied {
+    /// The additions.
+    pub(super) additions: Additions,
+    /// The file that asks for them.
+    pub(super) asked: FileId,
+}
+
 /// Builds of directories as they are, from the roots down.
 pub(super) struct Roots<'r> {
     references: &'r BTreeMap<PathBuf, References>,
+    applied: BTreeMap<PathBuf, Applied>,
     queue: Vec<PathBuf>,
     waiting: Vec<PathBuf>,
     /// Directories that need no build of their own.
@@ -34,7 +43,13 @@ pub(super) type Built = (PathBuf, Result<Arc<kustomize::Build>, BuildError>);
 
 impl<'r> Roots<'r> {
     /// The directories that no other one includes.
-    pub(super) fn new(references: &'r BTreeMap<PathBuf, References>, reuse: &'r Reuse<'r>) -> Self {
+    ///
+    /// `applied` are directories that an Argo CD Application applies with components of its own.
+    pub(super) fn new(
+        references: &'r BTreeMap<PathBuf, References>,
+        applied: BTreeMap<PathBuf, Applied>,
+        reuse: &'r Reuse<'r>,
+    ) -> Self {
         let included: BTreeSet<&PathBuf> = references
             .values()
             .flat_map(|own| own.directories.iter().map(|listed| &listed.directory))
@@ -46,6 +61,7 @@ impl<'r> Roots<'r> {
         let roots = references.keys().filter(|own| !included.contains(own));
         Self {
             references,
+            applied,
             queue: reversed(roots.cloned().collect()),
             waiting: reversed(references.keys().cloned().collect()),
             reached: BTreeSet::new(),
@@ -80,9 +96,13 @@ impl<'r> Roots<'r> {
         if !self.reached.insert(directory.clone()) {
             return;
         }
-        let result = match self.reuse.root(&directory) {
-            Some(build) => Ok(build),
-            None => builder.build(&directory).map(Arc::new),
+        let result = match (self.applied.get(&directory), self.reuse.root(&directory)) {
+            (Some(own), _) => builder
+                .build_with(&directory, &own.additions, own.asked)
+                .or_else(|_| builder.build(&directory))
+                .map(Arc::new),
+            (None, Some(build)) => Ok(build),
+            (None, None) => builder.build(&directory).map(Arc::new),
         };
         let children = self
             .references
@@ -101,6 +121,17 @@ impl<'r> Roots<'r> {
             }
         }
         self.built.push((directory, result));
+    }
+
+    /// The builds to which nobody adds anything.
+    pub(super) fn as_they_are(&self) -> BTreeMap<PathBuf, Arc<kustomize::Build>> {
+        let built = self.built.iter();
+        let own = built.filter(|(directory, _)| !self.applied.contains_key(directory));
+        own.filter_map(|(directory, build)| {
+            let build = build.as_ref().ok()?;
+            Some((directory.clone(), Arc::clone(build)))
+        })
+        .collect()
     }
 
     fn is_component(&self, directory: &Path) -> bool {

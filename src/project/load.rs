@@ -368,6 +368,7 @@ impl<'t> Loader<'t> {
         let mut objects = self.flux_objects(references, manifests);
         let named = self.named_by_flux(&objects);
         let lists = self.component_lists(manifests);
+        let of_applications = self.application_lists(manifests);
         // A repository without Git that is looked at from elsewhere has no top of its own.
         let below = self
             .store
@@ -390,7 +391,8 @@ impl<'t> Loader<'t> {
             ),
             None => Reuse::default(),
         };
-        let mut roots = Roots::new(references, &reuse);
+        let applied = component_switch::applied(&of_applications);
+        let mut roots = Roots::new(references, applied, &reuse);
         roots.build(&mut builder, |directory| !named.contains(directory));
         objects.extend(roots.objects());
         let repository = flux::Repository {
@@ -419,6 +421,11 @@ impl<'t> Loader<'t> {
             &chain,
             &lists,
         ));
+        switches.extend(component_switch::of_argocd(
+            &mut builder,
+            references,
+            &of_applications,
+        ));
         self.project.switches = switches;
         let overlays = roots.overlays(&chain, &self.project.switches, builder.store().sources());
         for (by, directory) in overlays {
@@ -426,13 +433,9 @@ impl<'t> Loader<'t> {
         }
         drop(builder);
         if self.keep {
-            let built = roots.built.iter();
-            let good = built.filter_map(|(own, build)| Some((own, build.as_ref().ok()?)));
             self.project.kept = Some(Kept {
                 unrestricted: self.unrestricted,
-                roots: good
-                    .map(|(own, build)| (own.clone(), Arc::clone(build)))
-                    .collect(),
+                roots: roots.as_they_are(),
                 by_flux,
             });
         }

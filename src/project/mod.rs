@@ -74,6 +74,15 @@ pub struct Steering {
     pub build: Option<usize>,
 }
 
+/// An object of CloudNativePG that no other list holds: DatabaseRole, Publication, Subscription and the catalogues of images.
+#[derive(Debug, Clone)]
+pub struct Further {
+    /// The object.
+    pub object: Object,
+    /// Index of the build that rendered it.
+    pub build: usize,
+}
+
 /// A kustomization that could not be built.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -143,6 +152,8 @@ pub struct Project {
     pub poolers: Vec<ClusterUser>,
     /// Database objects of all builds.
     pub database_objects: Vec<ClusterUser>,
+    /// CloudNativePG's other objects of all builds.
+    pub further: Vec<Further>,
     /// Flux Kustomizations as they reach a cluster, each after the one that applies it.
     pub flux: Vec<flux::Kustomization>,
     /// HelmReleases that hold Clusters.

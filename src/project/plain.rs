@@ -10,7 +10,7 @@ use crate::yaml::{Document, ExpandError, Kind, Node, expand};
 
 use super::classify::looks_like_cnpg;
 use super::load::{Loader, cnpg_object, relevant, steers};
-use super::{BrokenFile, BuildKind, Steering, Unreferenced};
+use super::{BrokenFile, BuildKind, Further, Steering, Unreferenced};
 
 impl Loader<'_> {
     /// A file applied as it is, by kubectl or a controller.
@@ -170,6 +170,7 @@ impl Loader<'_> {
                     build,
                 });
             }
+            (CNPG_GROUP | BARMAN_GROUP, _) => project.further.push(Further { object, build }),
             _ if steers(&object.node) => project.steering.push(Steering {
                 object,
                 build: Some(build),

@@ -1,9 +1,11 @@
 //! The answer of `walbound check`.
 
 use crate::barman::TargetTimeline;
+use crate::facts::options::Place;
 use crate::facts::verdict::{ChosenBackup, WalRead};
 use crate::facts::{Goal, StopsAt, Target, TargetVerdict, Verdict, Xact};
 use crate::model::instant::Instant;
+use crate::text::counted;
 
 /// A judged target and what was asked.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +54,7 @@ pub(super) fn rows(report: &CheckReport<'_>) -> Vec<(&'static str, String)> {
     }
     rows.extend(verdict.notes.iter().map(|note| ("note", note.clone())));
     let options = verdict.options.iter();
-    rows.extend(options.map(|option| ("you can", option.clone())));
+    rows.extend(options.map(|option| ("you can", option.told(Place::CommandLine))));
     rows
 }
 
@@ -114,12 +116,7 @@ fn backup_line(backup: &ChosenBackup) -> String {
 
 fn wal_line(wal: &WalRead, verdict: &TargetVerdict) -> String {
     let (first, last) = (wal.first.file_name(wal.size), wal.last.file_name(wal.size));
-    let segments = if wal.count == 1 {
-        "segment"
-    } else {
-        "segments"
-    };
-    let mut line = format!("{first} to {last}, {} {segments}", wal.count);
+    let mut line = format!("{first} to {last}, {}", counted(wal.count, "segment"));
     if let Some(timeline) = verdict.timeline {
         line.push_str(&format!(", leading to timeline {timeline}"));
     }

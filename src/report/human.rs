@@ -12,6 +12,7 @@ use crate::rules::{self, Rule};
 use crate::text::FileId;
 
 use super::frame::Frame;
+use super::wrap::wrapped;
 use super::{Report, clean};
 
 /// How the text may look.
@@ -76,21 +77,11 @@ pub fn render(report: &Report<'_>, look: Look, reader: Reader, quiet: bool) -> S
         let closing = report.closing_line();
         let closing = match reader {
             Reader::Stream => closing,
-            Reader::Terminal { .. } => wrapped(&closing, look.width),
+            Reader::Terminal { .. } => wrapped(&closing, look.width, "", "  ").join("\n"),
         };
         let _ = writeln!(text, "{closing}");
     }
     text
-}
-
-/// A line in as many as the terminal needs, those after the first indented.
-fn wrapped(line: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width)
-        .subsequent_indent("  ")
-        .break_words(false)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(line, options)
 }
 
 fn handler(look: Look, links: bool) -> GraphicalReportHandler {

@@ -7,6 +7,7 @@ pub mod check_human;
 pub mod check_json;
 pub mod clean;
 pub mod concise;
+pub mod diff;
 mod frame;
 pub mod github;
 pub mod gitlab;
@@ -15,11 +16,13 @@ mod identity;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod page;
 mod rows;
 pub mod sarif;
 pub mod status;
 pub mod step_summary;
 pub mod timeline;
+pub mod wrap;
 
 pub use check::CheckReport;
 
@@ -29,7 +32,7 @@ use crate::config::FailOn;
 use crate::diagnostic::{Diagnostic, Safety, Severity};
 use crate::lint::{Accepted, Skipped};
 use crate::rules::{self, Needs};
-use crate::text::SourceMap;
+use crate::text::{SourceMap, counted};
 
 /// What a run found.
 #[derive(Debug)]
@@ -174,12 +177,6 @@ fn told(skipped: &Skipped) -> String {
         Some(rule) => format!("{rule} ({})", skipped.reason),
         None => format!("{} ({})", counted(skipped.count, "file"), skipped.reason),
     }
-}
-
-/// `1 file`, `2 files`.
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
 
 #[cfg(test)]

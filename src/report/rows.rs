@@ -1,8 +1,7 @@
 //! Rows of a name and a wrapped text.
 
-use textwrap::{Options, WordSeparator, WordSplitter};
-
 use super::clean;
+use super::wrap::wrapped;
 
 /// A text for people, line by line.
 pub(super) struct Page {
@@ -32,14 +31,7 @@ impl Page {
     pub(super) fn row(&mut self, name: &str, text: &str) {
         let first = format!("  {name:<width$}", width = INDENT - 2);
         let rest = " ".repeat(INDENT);
-        // Names, positions and commands stay whole, so that they can be copied.
-        let options = Options::new(self.width)
-            .initial_indent(&first)
-            .subsequent_indent(&rest)
-            .break_words(false)
-            .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation);
-        for line in textwrap::wrap(&clean::line(text), options) {
+        for line in wrapped(&clean::line(text), self.width, &first, &rest) {
             self.line(&line);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::barman::Backup;
 use crate::diagnostic::Severity;
+use crate::text::bytes;
 
 use super::archived::{Lineage, Looked};
 use super::rule::{Check, Context, Needs, Remedy, Rule};
@@ -63,14 +64,4 @@ fn check(lineage: &Lineage<'_>, context: &Context<'_>) -> Looked {
         .found(&lineage.cluster.object, lineage.place(), message)
         .help("look whether the database is the one it should be, before retention deletes the backups that are; a Cluster created anew with initdb looks like this");
     Ok(vec![finding.seen_at(archive.depth())])
-}
-
-/// A number of bytes for people, in the largest unit of which there are at least ten.
-fn bytes(number: u64) -> String {
-    let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let fits = units.into_iter().find(|(shift, _)| number >> shift >= 10);
-    match fits {
-        Some((shift, unit)) => format!("{} {unit}", number >> shift),
-        None => format!("{number} bytes"),
-    }
 }

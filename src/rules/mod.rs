@@ -7,6 +7,7 @@ mod archived;
 mod argo_cd;
 mod page;
 mod rule;
+mod schema;
 
 pub(crate) mod allow_without_reason;
 mod archive_missing;
@@ -227,6 +228,9 @@ static OWN: &[&Rule] = &[
     &kustomize_unsupported::RULE,
     &list_replaced_by_patch::RULE,
     &manifest_unreferenced::RULE,
+    &schema::SCHEMA_VIOLATION,
+    &schema::FIELD_UNKNOWN,
+    &schema::OPERATOR_VERSION_FIELD,
     &invalid_yaml::RULE,
     &duplicate_key::RULE,
     &unused_allow::RULE,

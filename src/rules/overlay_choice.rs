@@ -103,26 +103,17 @@ fn finding(switch: &Switch) -> Option<Diagnostic> {
     let finding = match methods.as_slice() {
         [_] => return None,
         [] if switch.default.is_some() => return None,
-        [] if switch.in_place => RULE
-            .found_at(
-                switch.list,
-                format!(
-                    "no bootstrap component of cluster `{}` is selected",
-                    switch.cluster
-                ),
-            )
-            .label("without a bootstrap a new Cluster gets an empty database `app`")
-            .help("uncomment exactly one of the components"),
-        [] => RULE
-            .found_at(
-                switch.list,
-                format!(
-                    "no bootstrap overlay of cluster `{}` is selected",
-                    switch.cluster
-                ),
-            )
-            .label("the cluster is not rendered at all")
-            .help("uncomment exactly one of the overlays"),
+        [] => {
+            let cluster = &switch.cluster;
+            let message = format!("no bootstrap {what} of cluster `{cluster}` is selected");
+            let follows = match switch.in_place {
+                true => "without a bootstrap a new Cluster gets an empty database `app`",
+                false => "the cluster is not rendered at all",
+            };
+            RULE.found_at(switch.list, message)
+                .label(follows)
+                .help(format!("uncomment exactly one of the {what}s"))
+        }
         _ => {
             let second = switch
                 .active()

@@ -7,6 +7,8 @@ use crate::facts::history::Seen;
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::Cluster;
 use crate::model::lineage::ServerName;
+use crate::model::object::has_variable;
+use crate::text::Span;
 
 use super::rule::{Context, Rule};
 
@@ -32,7 +34,10 @@ impl<'c> OwnHistory<'c> {
         if project.is_dormant(cluster) || !write.server_name.explicit {
             return None;
         }
-        let name = ServerName::new(context.variables.resolve(&write.server_name.value)?);
+        if has_variable(&write.server_name.value) {
+            return None;
+        }
+        let name = ServerName::new(write.server_name.value.as_str());
         let before = context
             .changed(cluster)
             .and_then(|(before, _)| before.write_name());
@@ -92,12 +97,17 @@ impl<'c> OwnHistory<'c> {
         let mut own = places
             .map(|span| sources.file(span.file).name.as_str())
             .into_iter();
+        let mut of_variable = self.variable_places();
         own.any(|own| directory(own) == directory(path))
-            || self
-                .context
-                .variables
-                .files_with(self.name.as_str())
-                .any(|own| own == path)
+            || of_variable.any(|span| sources.file(span.file).name == path)
+    }
+
+    /// Where variables of the database have the server name as their value.
+    fn variable_places(&self) -> impl Iterator<Item = Span> {
+        let flux = self.context.project.flux_of(self.cluster);
+        let values = flux.into_iter().flat_map(|own| own.variables.values());
+        let fitting = values.filter(|value| value.value == self.name.as_str());
+        fitting.map(|value| value.span)
     }
 }
 

@@ -6,7 +6,6 @@ use crate::admission;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Evidence, Fix, Label, Safety, Severity};
 use crate::facts::change::State;
-use crate::facts::variables::Variables;
 use crate::facts::{Archives, Change, LineageHistory};
 use crate::gitops::argocd::Applications;
 use crate::gitops::argocd::ignore::Survey;
@@ -15,6 +14,7 @@ use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::model::object::{Object, Place};
 use crate::project::Project;
+use crate::schema;
 use crate::text::{Edit, Span};
 use crate::yaml::Node;
 use crate::yaml::patch::PatchError;
@@ -43,6 +43,8 @@ pub enum Check {
     Project(fn(&Context<'_>) -> Vec<Diagnostic>),
     /// Called for each rendering of each object of the check's kind, with its defaults.
     Admission(&'static admission::Check),
+    /// Called for each rendering of each object whose kind has a schema; all sorts of problems are found together.
+    Schema(schema::Sort),
     /// Found while the allows of the manifests and the ignores of the configuration are applied.
     Suppression,
 }
@@ -116,8 +118,6 @@ pub struct Context<'c> {
     pub now: Instant,
     /// The archives at hand.
     pub archives: &'c Archives,
-    /// The values that Flux substitutes.
-    pub variables: &'c Variables,
     /// The Applications that Argo CD applies.
     pub applications: &'c Applications,
     /// What Argo CD ignores, and what that does.
@@ -174,11 +174,43 @@ impl Context<'_> {
     }
 }
 
+/// What is true of every check of the operator, at the end of its page. Source: CNPG `internal/webhook/v1`.
+fn after_admission(severity: Severity) -> String {
+    let why = match severity {
+        Severity::Error => {
+            "What the admission webhook refuses is not stored. The sync of the GitOps controller fails, and nothing of the change
+takes effect: the recovery does not begin, or the database stays as it was. It is learned only after the merge."
+        }
+        Severity::Warning | Severity::Note => {
+            "The object is stored all the same. The warning is part of the answer of the API server: `kubectl` prints it, but with
+GitOps nobody stands there to read it."
+        }
+    };
+    format!(
+        "
+## Why it hurts a recovery
+
+{why}
+
+## Fix safety
+
+None. Which value was meant is for a person to say.
+
+## References
+
+- CloudNativePG, `internal/webhook/v1`: the defaulters and validators of its kinds.
+- CloudNativePG API reference: <https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/>
+"
+    )
+}
+
 impl Rule {
     /// The page of the rule, in Markdown.
     pub fn page(&self) -> Cow<'static, str> {
         match self.check {
-            Check::Admission(check) => Cow::Owned(admission::page(check)),
+            Check::Admission(check) => {
+                Cow::Owned(admission::page(check) + &after_admission(self.severity))
+            }
             _ => Cow::Borrowed(self.explain),
         }
     }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::options::Place;
 use crate::facts::{Reason, TargetVerdict, Verdict, Wanted};
 
 use super::archived::{Looked, Recovery, Unmet};
@@ -81,18 +82,11 @@ fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
         told(&verdict.reasons)
     );
     let found = finding(&RULE, recovery, &verdict, message);
-    let help = match verdict.options.is_empty() {
+    let options = verdict.options.iter();
+    let options: Vec<String> = options.map(|option| option.told(Place::Manifest)).collect();
+    let help = match options.is_empty() {
         true => "name another target; `walbound check` shows what the archive can reach".to_owned(),
-        false => in_manifest_words(&verdict.options.join("; ")),
+        false => options.join("; "),
     };
     Ok(vec![found.help(help)])
-}
-
-/// Advice as `check` gives it names its options; here the fields of the manifest are meant.
-fn in_manifest_words(options: &str) -> String {
-    options
-        .replace("--backup-id ", "backupID: ")
-        .replace("--backup-id", "backupID")
-        .replace("--target-tli", "targetTLI")
-        .replace("`--latest`", "`walbound check` with `--latest`")
 }

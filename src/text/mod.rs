@@ -4,6 +4,7 @@
 //! holds each file once and verbatim, [`edit`] replaces spans all at once, and
 //! [`FileTree`] is the only way in which the layers above ask for a file.
 
+mod amount;
 pub mod edit;
 pub mod file_tree;
 mod parallel;
@@ -12,6 +13,7 @@ pub mod source_map;
 pub mod span;
 pub mod suggest;
 
+pub use amount::{bytes, counted};
 pub use edit::{Change, Creation, Edit};
 pub use file_tree::{EntryKind, FileTree, ReadError};
 pub(crate) use parallel::on_all_cores;

@@ -66,6 +66,14 @@ fn a_database_is_found_by_short_name_title_and_directory() {
         "{error}"
     );
     assert!(error.remedy().contains("guestbook/guestbook-database"));
+    let many = DatabaseError::Unknown {
+        asked: "x".into(),
+        suggestion: None,
+        candidates: (1..=12).map(|n| format!("`db{n}` in .")).collect(),
+    };
+    let remedy = many.remedy();
+    assert!(remedy.contains("`db10` in .; and 2 more"), "{remedy}");
+    assert!(!remedy.contains("db11"), "{remedy}");
     assert!(matches!(
         project.find_database(&config, "x", Some(BASE)),
         Err(DatabaseError::Ambiguous { candidates, .. }) if candidates.len() == 2

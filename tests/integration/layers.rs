@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["yaml"],
     &["config"],
     &["model", "wal", "jq"],
-    &["kustomize", "barman", "admission"],
+    &["kustomize", "barman", "admission", "schema"],
     &["project"],
     &["gitops"],
     &["facts"],

@@ -9,6 +9,7 @@
 mod accept;
 mod admission;
 mod archived;
+mod argocd;
 mod check;
 mod check_database;
 mod cli;

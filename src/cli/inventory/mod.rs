@@ -12,7 +12,7 @@ use crate::io::replace::replace_file;
 use crate::io::terminal::write_stderr;
 use crate::io::{Disk, clock};
 use crate::model::instant::Instant;
-use crate::text::{FileTree, ReadError};
+use crate::text::{FileTree, ReadError, counted};
 
 use super::answer;
 use super::archive::{self, ArchiveOptions, Place};
@@ -108,9 +108,10 @@ fn write(
             let catalog = &lineage.catalog;
             let segments: u64 = catalog.timelines.values().map(|files| files.count()).sum();
             let line = format!(
-                "{}: {} base backups, {segments} segments",
+                "{}: {}, {} of WAL",
                 catalog.path.server(),
-                catalog.backups.len()
+                counted(catalog.backups.len(), "base backup"),
+                counted(segments, "segment")
             );
             write_stderr(&format!("{}\n", crate::report::clean::line(&line)));
         }

@@ -13,7 +13,7 @@ use crate::recover::new_overlay;
 use crate::text::edit::unified_diff;
 use crate::text::{EntryKind, FileTree};
 
-use super::answer;
+use super::answer_diff;
 use super::args::Common;
 use super::exit::{Exit, Failure};
 use super::repository::{Repository, refused};
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &New, common: &Common) -> Result<Exit, Failure> {
         let diff = |file: &NewFile| {
             unified_diff(&format!("{shown}/{}", file.path.display()), "", &file.text)
         };
-        answer(&files.iter().map(diff).collect::<String>())?;
+        answer_diff(&files.iter().map(diff).collect::<String>(), common)?;
         return Ok(Exit::Findings);
     }
     let texts: Vec<(&Path, &str)> = files

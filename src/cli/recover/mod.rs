@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
         return Ok(Exit::Clean);
     }
     match arguments.runbook {
-        None => repository.print(&draft),
+        None => repository.print(&draft, common),
         Some(format) => {
             answer(&runbook(format))?;
             Ok(if changes { Exit::Findings } else { Exit::Clean })

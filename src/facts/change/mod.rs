@@ -9,8 +9,6 @@ use crate::model::object::same_namespace;
 use crate::project::Project;
 use crate::text::Span;
 
-use super::variables::Variables;
-
 pub use state::{ReplicaRole, State};
 
 /// A repository before and after a change. Renderings that are switched off count in neither.
@@ -68,18 +66,17 @@ impl Rendering<'_> {
 
 impl Change {
     /// Finds for each database of one revision the same one of the other: by name and namespace, then by its file, so
-    /// that moves of files and new names are followed.
+    /// that moves of files and new names are followed. Both are to be as applied, variables replaced.
     pub fn between(before: &Project, after: &Project) -> Self {
-        let (old_values, new_values) = (Variables::of(before), Variables::of(after));
         let mut old = renderings(before);
         let mut new = renderings(after);
         let pairs = pair(&mut old, &mut new);
-        let old_state = |at: usize| State::of(old[at].cluster, before, &old_values);
+        let old_state = |at: usize| State::of(old[at].cluster, before);
         let mut databases = Vec::new();
         for (rendering, old) in std::iter::zip(&new, &pairs) {
             databases.push(DatabaseChange {
                 before: old.map(old_state),
-                after: Some(State::of(rendering.cluster, after, &new_values)),
+                after: Some(State::of(rendering.cluster, after)),
                 key: Some(RenderingKey::of(rendering.cluster)),
             });
         }

@@ -1,10 +1,10 @@
 //! What one revision says of a database, as far as a recovery is concerned.
 
-use crate::facts::variables::Variables;
-use crate::model::archive::{ArchiveRef, StoreRef};
+use crate::model::archive::ArchiveRef;
 use crate::model::cluster::{Cluster, Method};
 use crate::model::image;
 use crate::model::lineage::ServerName;
+use crate::model::object::has_variable;
 use crate::project::Project;
 use crate::yaml::{Kind, Node};
 
@@ -47,10 +47,9 @@ pub struct State {
 }
 
 impl State {
-    pub(super) fn of(cluster: &Cluster, project: &Project, variables: &Variables) -> Self {
+    pub(super) fn of(cluster: &Cluster, project: &Project) -> Self {
         let at = |path: &[&str]| cluster.object.value(path).map(|value| value.value);
         let bootstrap = cluster.object.find(&["spec", "bootstrap"]);
-        let resolved = |archive| with_values(archive, variables);
         let follows = || {
             let source = cluster.replica.as_ref()?.source.as_ref()?;
             Some(source.value.clone())
@@ -61,8 +60,8 @@ impl State {
             methods: cluster.methods.clone(),
             bootstrap: bootstrap.map(shape).unwrap_or_default(),
             target: target(cluster),
-            source: cluster.recovers_from(&project.stores).map(resolved),
-            write: cluster.archives_to(&project.stores).map(resolved),
+            source: cluster.recovers_from(&project.stores),
+            write: cluster.archives_to(&project.stores),
             major: image::major(cluster).map(|(major, _)| major),
             replica: if cluster.is_replica() {
                 ReplicaRole::Follows(follows())
@@ -83,23 +82,8 @@ impl State {
     /// The name that it writes under, where no variable hides it.
     pub fn write_name(&self) -> Option<ServerName> {
         let name = &self.write.as_ref()?.server_name.value;
-        (!name.contains("${")).then(|| ServerName::new(name.as_str()))
+        (!has_variable(name)).then(|| ServerName::new(name.as_str()))
     }
-}
-
-/// The archive with the values of its variables, where the repository tells them.
-fn with_values(mut archive: ArchiveRef, variables: &Variables) -> ArchiveRef {
-    let resolve = |text: &mut String| {
-        if let Some(value) = variables.resolve(text) {
-            *text = value;
-        }
-    };
-    resolve(&mut archive.server_name.value);
-    if let StoreRef::Known(location) = &mut archive.store {
-        resolve(&mut location.destination);
-        resolve(&mut location.endpoint);
-    }
-    archive
 }
 
 fn target(cluster: &Cluster) -> Option<Vec<(String, String)>> {

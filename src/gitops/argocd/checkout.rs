@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::model::object::Object;
 use crate::project::Project;
 use crate::text::{EntryKind, FileTree};
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node};
+
+use super::origin::Remotes;
 
 /// The repository as Argo CD clones it.
 pub(super) struct Checkout<'p> {
@@ -18,6 +20,8 @@ pub(super) struct Checkout<'p> {
     pub(super) files: Vec<&'p str>,
     /// Directories above those files, relative to the top, in order; the top is not among them.
     pub(super) directories: BTreeSet<&'p str>,
+    /// What it is known as.
+    remotes: Remotes,
 }
 
 impl<'p> Checkout<'p> {
@@ -35,12 +39,28 @@ impl<'p> Checkout<'p> {
                 below = directory;
             }
         }
+        let steering = project.steering.iter().map(|own| &own.object);
+        let mut named = Vec::new();
+        for object in steering.filter(|object| object.group == "argoproj.io") {
+            collect_addresses(&object.node, &mut named);
+        }
+        let remotes = if named.is_empty() {
+            Remotes::default()
+        } else {
+            Remotes::of(tree, &project.top).confirmed(named.into_iter())
+        };
         Self {
             project,
             tree,
             files,
             directories,
+            remotes,
         }
+    }
+
+    /// Whether the `repoURL` of a source or generator is known to be that of another repository.
+    pub(super) fn is_other_repository(&self, address: &str) -> bool {
+        self.remotes.is_other(address)
     }
 
     /// The path of something in the repository.
@@ -81,5 +101,21 @@ impl<'p> Checkout<'p> {
         self.steering("ConfigMap")
             .filter(|object| object.group.is_empty() && object.name.value == "argocd-cmd-params-cm")
             .find_map(|object| object.find(&["data"])?.get(key).and_then(Node::text))
+    }
+}
+
+/// Every `repoURL` of an object.
+fn collect_addresses<'n>(node: &'n Node, found: &mut Vec<&'n str>) {
+    match &node.kind {
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                if entry.key.text() == Some("repoURL") {
+                    found.extend(entry.value.text());
+                }
+                collect_addresses(&entry.value, found);
+            }
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| collect_addresses(item, found)),
+        Kind::Scalar(_) | Kind::Alias(_) => {}
     }
 }

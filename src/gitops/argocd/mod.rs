@@ -8,7 +8,10 @@ mod application;
 mod application_set;
 mod applications;
 mod checkout;
+mod config_map;
+pub mod glob;
 pub mod ignore;
+mod origin;
 pub mod path_match;
 mod refresh;
 mod rendering;
@@ -18,6 +21,7 @@ pub mod template;
 
 pub use application::{Application, Applied, Certainty, MadeBy, Rendering, Unknown};
 pub use applications::Applications;
+pub use config_map::ConfigMap;
 pub use refresh::RefreshPaths;
 pub use source::Source;
 pub use sync_options::SyncOptions;

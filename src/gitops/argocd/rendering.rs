@@ -17,7 +17,7 @@ use crate::yaml::{DocumentStore, Node, expand};
 
 use super::application::{Application, Applied, Rendering, Unknown};
 use super::checkout::Checkout;
-use super::path_match::glob_match;
+use super::glob;
 use super::source::clean;
 
 /// What a directory gives: files that take part, and objects.
@@ -75,10 +75,14 @@ impl<'r, 's, 't> Renderer<'r, 's, 't> {
             if source.reference.is_some() && source.path.is_none() && source.chart.is_none() {
                 continue;
             }
+            let path = source.node.get("path");
+            let is_open = path.is_some_and(|path| application.is_unresolved(path));
             match self.source(application, index) {
                 Ok((directory, (files, objects))) => {
                     self.take(application, index, directory, files, objects);
                 }
+                // Said already: what the template asks for is not known.
+                Err(_) if is_open && !application.unknown.is_empty() => {}
                 Err(reason) => application.unknown.push(Unknown {
                     span: place,
                     reason,
@@ -192,8 +196,8 @@ impl<'r, 's, 't> Renderer<'r, 's, 't> {
                 && [".yaml", ".yml", ".json"]
                     .iter()
                     .any(|end| below.ends_with(end))
-                && !exclude.is_some_and(|exclude| glob_match(exclude, below))
-                && include.is_none_or(|include| glob_match(include, below));
+                && !exclude.is_some_and(|exclude| glob::matches(exclude, below))
+                && include.is_none_or(|include| glob::matches(include, below));
             let path = self.checkout.path(file);
             let Some(id) = project.sources.find(&path).filter(|_| taken) else {
                 continue;

@@ -67,6 +67,11 @@ impl Source {
         let Some(path) = &self.path else {
             return Err("a source without a path cannot be rendered here".to_owned());
         };
+        if let Some(other) = self.repository.as_ref()
+            && checkout.is_other_repository(&other.value)
+        {
+            return Err("a source in another repository cannot be rendered here".to_owned());
+        }
         if path.value.contains("{{") {
             return Err(format!(
                 "only the controller knows the path `{}`",

@@ -64,6 +64,11 @@ impl SyncOptions {
         option.value.get(key.len() + 1..)
     }
 
+    /// What the resource alone says, each option with its place.
+    pub fn of_resource_alone(&self) -> &[Spanned<String>] {
+        &self.of_resource
+    }
+
     /// Whether `Prune` or `Delete` keeps the resource, or asks a person first.
     pub fn keeps(&self, key: &str) -> bool {
         matches!(self.value(key), Some("false" | "confirm"))

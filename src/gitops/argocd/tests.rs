@@ -214,10 +214,7 @@ fn git_directories_are_matched_name_by_name() {
     );
     assert_eq!(
         of_set(&git("[{path: nowhere/*}]"), &files),
-        [
-            "only the controller knows the path `{{path}}`",
-            "nothing in this repository matches the generator `git`"
-        ]
+        ["nothing in this repository matches the generator `git`"]
     );
 }
 

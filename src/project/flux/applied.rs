@@ -83,6 +83,11 @@ impl Project {
                 release.object = new;
             }
         }
+        for further in &mut applied.further {
+            if let Some(new) = object(&further.object, further.build) {
+                further.object = new;
+            }
+        }
         let users = applied.schedules.iter_mut().chain(&mut applied.backups);
         let users = users.chain(&mut applied.poolers);
         for user in users.chain(&mut applied.database_objects) {

@@ -13,8 +13,8 @@ use super::{Candidate, label};
 /// A list by its path from the top of a document.
 type ListPath = &'static [&'static str];
 
-/// Lists whose lines people switch: those of kustomizations, then those of Flux Kustomizations.
-const LISTS: [ListPath; 8] = [
+/// Lists whose lines people switch: those of kustomizations, of Flux Kustomizations, and of Argo CD Applications.
+const LISTS: [ListPath; 9] = [
     &["resources"],
     &["bases"],
     &["components"],
@@ -23,6 +23,7 @@ const LISTS: [ListPath; 8] = [
     &["patchesJson6902"],
     &["spec", "components"],
     &["spec", "patches"],
+    &["spec", "source", "kustomize", "components"],
 ];
 
 /// Whether a list holds what changes objects that are there anyway: taking one out takes no object away.

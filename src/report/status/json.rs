@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::{Backup, Fact, Findings, Lineage, Source, StatusReport, StatusRow};
 use crate::facts::verdict::Window;
+use crate::gitops::{Applier, Appliers};
+use crate::project::Controller;
 use crate::report::check_json::rfc3339;
 use crate::report::json::escape;
 
@@ -41,6 +43,7 @@ struct Entry<'a> {
     last_backup: Option<BackupPart<'a>>,
     window: Option<WindowPart>,
     unknown: Vec<Unknown<'a>>,
+    applied_by: AppliedBy<'a>,
     findings: Counts,
 }
 
@@ -68,6 +71,7 @@ impl<'a> Entry<'a> {
                 .into_iter()
                 .chain(why("window", no_window))
                 .collect(),
+            applied_by: AppliedBy::new(&row.applied_by),
             findings: Counts::new(row.findings),
         }
     }
@@ -139,6 +143,48 @@ impl WindowPart {
         Self {
             earliest: window.earliest.map(rfc3339),
             latest: window.latest.map(rfc3339),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AppliedBy<'a> {
+    objects: Vec<ApplierPart<'a>>,
+    unknown: Option<&'a str>,
+}
+
+impl<'a> AppliedBy<'a> {
+    fn new(appliers: &'a Appliers) -> Self {
+        let known = appliers.as_ref().ok().into_iter().flatten();
+        Self {
+            objects: known.map(ApplierPart::new).collect(),
+            unknown: appliers.as_ref().err().map(String::as_str),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ApplierPart<'a> {
+    controller: &'static str,
+    kind: &'static str,
+    namespace: Option<&'a str>,
+    name: &'a str,
+    generated_by: Option<&'a str>,
+    doubt: Option<&'a str>,
+}
+
+impl<'a> ApplierPart<'a> {
+    fn new(applier: &'a Applier) -> Self {
+        Self {
+            controller: match applier.controller {
+                Controller::ArgoCd => "argocd",
+                Controller::Flux => "flux",
+            },
+            kind: applier.kind,
+            namespace: applier.namespace.as_deref(),
+            name: &applier.name,
+            generated_by: applier.generated_by.as_deref(),
+            doubt: applier.doubt.as_deref(),
         }
     }
 }

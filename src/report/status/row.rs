@@ -6,6 +6,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::archives::AtHand;
 use crate::facts::verdict::Window;
 use crate::facts::{Archives, Goal, Target, Wanted};
+use crate::gitops::argocd::{Applications, Certainty};
+use crate::gitops::{Appliers, appliers};
 use crate::model::archive::{ArchiveRef, StoreRef};
 use crate::model::cluster::{Cluster, Method};
 use crate::model::instant::Instant;
@@ -41,6 +43,8 @@ pub struct StatusRow {
     pub last_backup: Fact<Option<Backup>>,
     /// The times that a recovery from the newest base backup of the write lineage can end at.
     pub window: Fact<Window>,
+    /// The objects of GitOps controllers that apply it, or why they are not known.
+    pub applied_by: Appliers,
     /// What `lint` finds about it.
     pub findings: Findings,
 }
@@ -155,17 +159,19 @@ impl Findings {
 }
 
 impl StatusReport {
-    /// Looks at a repository, at what `lint` found in it, and at the archives at hand.
+    /// Looks at a repository, at what `lint` found in it, at the archives at hand, and at the Applications of the
+    /// repository.
     pub fn of(
         project: &Project,
         config: &Config,
         findings: &[Diagnostic],
         archives: &Archives,
+        applications: &Applications,
     ) -> Self {
         let databases = project.all_databases(config);
         let mut rows: Vec<StatusRow> = databases
             .iter()
-            .map(|database| row(database, archives))
+            .map(|database| row(database, archives, applications))
             .collect();
         let mut elsewhere = Findings::default();
         for finding in findings {
@@ -177,7 +183,10 @@ impl StatusReport {
     }
 }
 
-fn row(database: &Database<'_>, archives: &Archives) -> StatusRow {
+fn row(database: &Database<'_>, archives: &Archives, applications: &Applications) -> StatusRow {
+    let applied_by = appliers(database.project, applications, &database.live());
+    let applied = as_applied(database, applications);
+    let database = &applied;
     let writes = database.archives_to();
     let (last_backup, window) = evidence(writes.as_ref(), archives);
     StatusRow {
@@ -190,7 +199,25 @@ fn row(database: &Database<'_>, archives: &Archives) -> StatusRow {
         source_lineage: source(database),
         last_backup,
         window,
+        applied_by,
         findings: Findings::default(),
+    }
+}
+
+/// The database with its Clusters as Argo CD renders them, where one Application for sure applies each.
+fn as_applied<'p>(database: &Database<'p>, applications: &'p Applications) -> Database<'p> {
+    let rendered = |cluster: &'p Cluster| {
+        let mut own = applications.of_cluster(cluster);
+        match (own.next(), own.next()) {
+            (Some((application, applied)), None) if application.certainty == Certainty::Certain => {
+                &applied.rendered
+            }
+            _ => cluster,
+        }
+    };
+    Database {
+        clusters: database.clusters.iter().map(|own| rendered(own)).collect(),
+        ..database.clone()
     }
 }
 

@@ -1,10 +1,13 @@
 //! The databases in columns.
 
 use super::{Fact, Findings, StatusReport, StatusRow};
+use crate::gitops::Applier;
 use crate::model::instant::Instant;
+use crate::project::Controller;
+use crate::report::clean;
 use crate::report::human::Look;
 use crate::report::rows::Page;
-use crate::report::{clean, counted};
+use crate::text::counted;
 
 /// A column: what it is called, its texts, and whether they may be cut.
 struct Column {
@@ -20,9 +23,17 @@ const GAP: usize = 2;
 /// A name that is cut keeps so many characters.
 const NARROWEST: usize = 8;
 
+/// The column that goes where there is no room for all.
+const APPLIED_BY: &str = "APPLIED BY";
+
 /// One line for each database, then what needs explaining.
 pub fn render(report: &StatusReport, look: Look) -> String {
-    let columns = columns(&report.rows);
+    let mut columns = columns(&report.rows);
+    // Names that are cut say less than a line below.
+    let below = natural(&columns) > look.width;
+    if below {
+        columns.retain(|column| column.name != APPLIED_BY);
+    }
     let widths = widths(&columns, look.width);
     let mut page = Page::new(look.width);
     let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
@@ -38,7 +49,7 @@ pub fn render(report: &StatusReport, look: Look) -> String {
             look,
         ));
     }
-    notes(&mut page, report);
+    notes(&mut page, report, below);
     page.finish()
 }
 
@@ -78,8 +89,30 @@ fn columns(rows: &[StatusRow]) -> Vec<Column> {
             }),
         ]);
     }
+    if rows.iter().any(|row| row.applied_by.is_ok()) {
+        columns.push(column(APPLIED_BY, true, &applied_by));
+    }
     columns.push(column("FINDINGS", false, &|row| findings(row.findings)));
     columns
+}
+
+/// `Flux flux-system/apps`, `Argo CD argocd/shop`; with `?` where it may be otherwise.
+fn applied_by(row: &StatusRow) -> String {
+    let Ok(appliers) = &row.applied_by else {
+        return "unknown".to_owned();
+    };
+    let one = |applier: &Applier| {
+        let controller = match applier.controller {
+            Controller::ArgoCd => "Argo CD",
+            Controller::Flux => "Flux",
+        };
+        let namespace = applier.namespace.as_ref();
+        let namespace = namespace.map_or(String::new(), |namespace| format!("{namespace}/"));
+        let doubt = if applier.doubt.is_some() { "?" } else { "" };
+        format!("{controller} {namespace}{}{doubt}", applier.name)
+    };
+    let all: Vec<String> = appliers.iter().map(one).collect();
+    all.join(", ")
 }
 
 fn is_known(row: &StatusRow) -> bool {
@@ -124,13 +157,7 @@ fn findings(findings: Findings) -> String {
 
 /// The widths of the columns: as wide as their texts, where there is room; else the widest names are cut.
 fn widths(columns: &[Column], room: usize) -> Vec<usize> {
-    let longest = |column: &Column| {
-        let texts = column.texts.iter().map(|text| text.chars().count());
-        texts.max().unwrap_or(0).max(column.name.len())
-    };
     let mut widths: Vec<usize> = columns.iter().map(longest).collect();
-    let total =
-        |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
     while total(&widths) > room {
         let elastic = widths.iter_mut().zip(columns);
         let widest = elastic
@@ -142,6 +169,20 @@ fn widths(columns: &[Column], room: usize) -> Vec<usize> {
         *width -= 1;
     }
     widths
+}
+
+fn longest(column: &Column) -> usize {
+    let texts = column.texts.iter().map(|text| text.chars().count());
+    texts.max().unwrap_or(0).max(column.name.len())
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+/// The room that columns need when nothing is cut.
+fn natural(columns: &[Column]) -> usize {
+    total(&columns.iter().map(longest).collect::<Vec<usize>>())
 }
 
 fn line(texts: &[&str], widths: &[usize], look: Look) -> String {
@@ -179,13 +220,16 @@ fn colored(row: Option<&StatusRow>, line: &str, look: Look) -> String {
 }
 
 /// What the columns leave open.
-fn notes(page: &mut Page, report: &StatusReport) {
+fn notes(page: &mut Page, report: &StatusReport, appliers_too: bool) {
     let waiting = |row: &StatusRow| {
         row.source_lineage
             .as_ref()
             .is_some_and(|source| !source.in_use)
     };
     let mut notes: Vec<(&str, String)> = Vec::new();
+    if appliers_too {
+        notes.extend(known_appliers(report));
+    }
     if report.rows.iter().any(waiting) {
         let text = "a recovery that is not in use would read from there";
         notes.push(("(name)", text.to_owned()));
@@ -211,6 +255,7 @@ fn notes(page: &mut Page, report: &StatusReport) {
         let text = format!("last backup and times that can be reached: {reason}{names}");
         notes.push(("unknown", text));
     }
+    notes.extend(who_applies(report));
     if report.elsewhere != Findings::default() {
         let text = format!(
             "{} that belong to no single database",
@@ -224,6 +269,54 @@ fn notes(page: &mut Page, report: &StatusReport) {
     for (name, text) in notes {
         page.row(name, &text);
     }
+}
+
+/// Who applies which databases, in lines of their own.
+fn known_appliers(report: &StatusReport) -> Vec<(&'static str, String)> {
+    let mut known: Vec<(String, Vec<String>)> = Vec::new();
+    for row in report.rows.iter().filter(|row| row.applied_by.is_ok()) {
+        let by = clean::line(&applied_by(row)).into_owned();
+        match known.iter_mut().find(|(other, _)| *other == by) {
+            Some((_, names)) => names.push(title(row)),
+            None => known.push((by, vec![title(row)])),
+        }
+    }
+    let said = known.into_iter();
+    said.map(|(by, names)| ("applied by", format!("{by} ({})", names.join(", "))))
+        .collect()
+}
+
+/// Why it is not known, or not certain, who applies databases: where it is known of none, one sentence for all.
+fn who_applies(report: &StatusReport) -> Vec<(&'static str, String)> {
+    let mut reasons: Vec<(&'static str, String, Vec<String>)> = Vec::new();
+    for row in &report.rows {
+        let own: Vec<(&'static str, &String)> = match &row.applied_by {
+            Err(reason) => vec![("unknown", reason)],
+            Ok(appliers) => {
+                let doubts = appliers.iter().filter_map(|own| own.doubt.as_ref());
+                doubts.map(|doubt| ("name?", doubt)).collect()
+            }
+        };
+        for (sign, reason) in own {
+            let known = reasons
+                .iter_mut()
+                .find(|(other, text, _)| *other == sign && text == reason);
+            match known {
+                Some((_, _, names)) => names.push(title(row)),
+                None => reasons.push((sign, reason.clone(), vec![title(row)])),
+            }
+        }
+    }
+    let said = reasons.into_iter().map(|(sign, reason, mut names)| {
+        names.dedup();
+        let names = if names.len() == report.rows.len() {
+            String::new()
+        } else {
+            format!(" ({})", names.join(", "))
+        };
+        (sign, format!("who applies it: {reason}{names}"))
+    });
+    said.collect()
 }
 
 fn reason<T>(fact: &Fact<T>) -> Option<&str> {
@@ -258,6 +351,15 @@ mod tests {
             source_lineage: None,
             last_backup: Fact::Unknown("no inventory".to_owned()),
             window: Fact::Unknown("no inventory".to_owned()),
+            applied_by: Ok([Applier {
+                controller: Controller::Flux,
+                kind: "Kustomization",
+                namespace: Some("flux-system".to_owned()),
+                name: cluster.to_owned(),
+                generated_by: None,
+                doubt: None,
+            }]
+            .into()),
             findings: Findings::default(),
         }
     }
@@ -292,6 +394,7 @@ mod tests {
                 lineage: lineage("gitea-v11"),
                 in_use: false,
             }),
+            applied_by: Err("a remote base".to_owned()),
             ..row("gitea")
         };
         StatusReport {
@@ -314,15 +417,16 @@ mod tests {
     #[test]
     fn a_wide_terminal_shows_everything() {
         let wanted = "\
-DATABASE  MODE      WRITES         READS                                      LAST BACKUP       REACHABLE TO      FINDINGS
-books     recovery  bookshelf-v12  a-rather-long-server-name-of-the-past-v11  2026-06-19 04:00  2026-06-19 05:30  1 error, 2 warnings
-db/gitea  initdb    gitea-v12      (gitea-v11)                                unknown           unknown           none
+DATABASE  MODE      WRITES         READS                                      LAST BACKUP       REACHABLE TO      APPLIED BY                  FINDINGS
+books     recovery  bookshelf-v12  a-rather-long-server-name-of-the-past-v11  2026-06-19 04:00  2026-06-19 05:30  Flux flux-system/bookshelf  1 error, 2 warnings
+db/gitea  initdb    gitea-v12      (gitea-v11)                                unknown           unknown           unknown                     none
 
   (name)       a recovery that is not in use would read from there
   unknown      last backup and times that can be reached: no inventory (db/gitea)
+  unknown      who applies it: a remote base (db/gitea)
   besides      1 note that belong to no single database
 ";
-        assert_eq!(render(&report(), look(160)), wanted);
+        assert_eq!(render(&report(), look(200)), wanted);
     }
 
     #[test]
@@ -330,7 +434,7 @@ db/gitea  initdb    gitea-v12      (gitea-v11)                                un
         let text = render(&report(), look(110));
         let first = text.lines().nth(1).unwrap();
         assert!(first.contains("…"), "{text}");
-        assert!(first.contains("past-v11  2026-06-19 04:00"), "{text}");
+        assert!(first.contains("2026-06-19 04:00"), "{text}");
         assert!(
             text.lines().all(|line| line.chars().count() <= 110),
             "{text}"
@@ -346,11 +450,11 @@ db/gitea  initdb    gitea-v12      (gitea-v11)                                un
     fn colours_only_add() {
         let look = Look {
             color: true,
-            ..look(160)
+            ..look(200)
         };
         let text = render(&report(), look);
         assert!(text.contains("\u{1b}[31mbooks"), "{text}");
         let bare = text.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
-        assert_eq!(bare, render(&report(), super::tests::look(160)));
+        assert_eq!(bare, render(&report(), super::tests::look(200)));
     }
 }

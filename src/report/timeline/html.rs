@@ -9,6 +9,7 @@ use super::{svg, words};
 use crate::barman::backup_info::BackupTime;
 use crate::model::instant::Instant;
 use crate::report::check;
+use crate::text::bytes;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -174,7 +175,7 @@ fn backup_fields(mark: &Mark<'_>, asked: bool) -> Vec<Field> {
         ("code", mark.backup.id.to_string()),
         ("", time(info.and_then(|info| info.end_time))),
         (if remarks.is_empty() { "" } else { "wide" }, remarks),
-        ("number", size.map_or(String::new(), words::bytes)),
+        ("number", size.map_or(String::new(), bytes)),
         ("number", shown(info.and_then(|info| info.timeline))),
         ("code", shown(info.and_then(|info| info.begin_lsn))),
         ("code", shown(info.and_then(|info| info.end_lsn))),
@@ -200,7 +201,7 @@ fn wal_table(page: &mut Markup, picture: &Picture<'_>) {
         let size = if missing {
             String::new()
         } else {
-            words::bytes(piece.bytes)
+            bytes(piece.bytes)
         };
         let time = |instant| {
             if missing {

@@ -10,7 +10,7 @@ use super::view::Axis;
 use crate::facts::verdict::WarningCode;
 use crate::facts::{Depth, Verdict};
 use crate::model::instant::Instant;
-use crate::report::counted;
+use crate::text::{bytes, counted};
 
 /// `2026-11-21 12:35:03 UTC`, and the local time where a zone is given.
 pub(super) fn moment(instant: Instant, zone: Option<&TimeZone>) -> String {
@@ -39,24 +39,6 @@ fn local(instant: Instant, zone: &TimeZone) -> Option<String> {
     Some(here.strftime(form).to_string())
 }
 
-/// A number of bytes in the largest unit that gives at least 1.
-pub(super) fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if count < 1024 {
-        return format!("{count} bytes");
-    }
-    let mut tenths = u128::from(count) * 10;
-    let mut unit = "";
-    for next in UNITS {
-        if tenths < 10_240 {
-            break;
-        }
-        tenths /= 1024;
-        unit = next;
-    }
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
-}
-
 /// What is there, in one line.
 pub(super) fn summary(picture: &Picture<'_>) -> String {
     let segments = picture.lanes.iter().map(Lane::segments).sum::<u64>();
@@ -64,7 +46,7 @@ pub(super) fn summary(picture: &Picture<'_>) -> String {
     let mut text = format!(
         "{}, {} of WAL on {}, {}",
         counted(picture.marks.len(), "base backup"),
-        counted(size(segments), "segment"),
+        counted(segments, "segment"),
         counted(picture.lanes.len(), "timeline"),
         match missing {
             0 => "no gap".to_owned(),
@@ -75,10 +57,6 @@ pub(super) fn summary(picture: &Picture<'_>) -> String {
         text.push_str(&format!(", {} database systems", picture.systems.len()));
     }
     text
-}
-
-pub(super) fn size(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// What the picture rests on, and up to when it tells anything.
@@ -220,7 +198,7 @@ pub(super) fn gap(picture: &Picture<'_>, lane: &Lane, piece: &Piece) -> String {
     } else {
         ""
     };
-    let count = counted(size(piece.count()), "segment");
+    let count = counted(piece.count(), "segment");
     if piece.count() == 1 {
         format!("{first}: {count} of timeline {}{aside}", lane.timeline)
     } else {

@@ -17,6 +17,10 @@ pub(in crate::rules) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
+/// Keeps an object when its Application is deleted, but not from being pruned. Source: Argo CD
+/// `controller/appcontroller.go`.
+const KEPT_BY_HELM: &str = "helm.sh/resource-policy";
+
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let applied = context.applications.of_cluster(cluster);
     applied
@@ -28,7 +32,9 @@ fn finding(cluster: &Cluster, application: &Application) -> Option<Diagnostic> {
     let object = &cluster.object;
     let options = SyncOptions::of(application, object);
     let prunes = prune(application).filter(|_| !options.keeps("Prune"));
-    let cascades = application.cascade().filter(|_| !options.keeps("Delete"));
+    let kept = object.annotation(KEPT_BY_HELM);
+    let stays = options.keeps("Delete") || kept.is_some_and(|kept| kept.value == "keep");
+    let cascades = application.cascade().filter(|_| !stays);
     let (name, own) = (cluster.name(), application.name());
     let when = match (prunes, cascades) {
         (None, None) => return None,

@@ -65,14 +65,13 @@ fn by_options(object: &Object, application: &Application) -> Option<Diagnostic> 
     let replace = options.anywhere("Replace=true");
     let server_side = options.value("ServerSideApply") == Some("true");
     let name = &object.name.value;
-    let (span, label, message, severity) = match (force, replace) {
+    let (span, label, message) = match (force, replace) {
         (Some(force), Some(_)) => (
             force,
             "deletes",
             format!(
                 "each sync deletes cluster `{name}` with its data and creates it anew: `Force=true` with `Replace=true`"
             ),
-            Severity::Error,
         ),
         (Some(force), None) if server_side => (
             force,
@@ -80,7 +79,6 @@ fn by_options(object: &Object, application: &Application) -> Option<Diagnostic> 
             format!(
                 "no sync of cluster `{name}` succeeds: kubectl refuses to force what it applies on the server side"
             ),
-            Severity::Error,
         ),
         (Some(force), None) => (
             force,
@@ -88,7 +86,6 @@ fn by_options(object: &Object, application: &Application) -> Option<Diagnostic> 
             format!(
                 "an update of cluster `{name}` that CloudNativePG refuses deletes it with its data: `Force=true`"
             ),
-            Severity::Error,
         ),
         (None, Some(replace)) => (
             replace,
@@ -96,13 +93,10 @@ fn by_options(object: &Object, application: &Application) -> Option<Diagnostic> 
             format!(
                 "each sync overwrites cluster `{name}` as a whole, with it what the operator filled in: `Replace=true`"
             ),
-            Severity::Warning,
         ),
         (None, None) => return None,
     };
-    let finding = RULE
-        .found(object, object.place(&OPTIONS), message)
-        .severity(severity);
+    let finding = RULE.found(object, object.place(&OPTIONS), message);
     Some(pointing(finding, span, label, application).help(
         "remove the option for this Cluster; to recover, delete the Cluster yourself once the manifests are right",
     ))

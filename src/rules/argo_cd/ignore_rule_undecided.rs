@@ -1,7 +1,7 @@
 //! A rule of which it cannot be told what it ignores.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::gitops::argocd::ignore::{Finding, Verdict};
+use crate::gitops::argocd::ignore::{Finding, Loose, Verdict};
 
 use super::super::rule::{Check, Context, Needs, Remedy, Rule};
 use super::ignored::{clusters, found};
@@ -17,7 +17,24 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Diagnostic> {
-    context.ignores.findings.iter().filter_map(judged).collect()
+    let judged = context.ignores.findings.iter().filter_map(judged);
+    judged
+        .chain(context.ignores.loose.iter().map(left_to_the_cluster))
+        .collect()
+}
+
+/// A field of Applications that may differ in the cluster from what Git says.
+fn left_to_the_cluster(loose: &Loose) -> Diagnostic {
+    let fields: Vec<&str> = loose.fields.iter().copied().collect();
+    let message = format!(
+        "ApplicationSet `{}` leaves {} of its Applications as they are in the cluster, where Git does not tell what is ignored or paused",
+        loose.set,
+        fields.join(" and ")
+    );
+    let help = "name what has to differ more narrowly (`/spec/syncPolicy/automated`); before a recovery compare with the Applications in the cluster";
+    RULE.found_at(loose.text.span, message)
+        .severity(Severity::Note)
+        .help(help)
 }
 
 fn judged(finding: &Finding) -> Option<Diagnostic> {

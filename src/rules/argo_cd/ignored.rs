@@ -47,10 +47,12 @@ pub(super) fn listed(names: &BTreeSet<String>) -> String {
     }
 }
 
-/// `Cluster `a`` or `Clusters `a` and `b``.
+/// `Cluster `a`` or `Clusters `a` and `b``; other kinds likewise.
 pub(super) fn clusters(finding: &Finding) -> String {
     let plural = if finding.clusters.len() == 1 { "" } else { "s" };
-    format!("Cluster{plural} {}", listed(&finding.clusters))
+    let object = finding.cluster.as_ref();
+    let kind = object.map_or("Cluster", |object| object.kind.as_str());
+    format!("{kind}{plural} {}", listed(&finding.clusters))
 }
 
 /// `an existing Cluster `a` keeps` or `existing Clusters `a` and `b` keep`.

@@ -59,6 +59,8 @@ fn help(damages: Vec<Damage>) -> String {
     let first = if has(Damage::Bootstrap) || has(Damage::Initdb) || has(Damage::InitdbField) {
         "remove it: a running Cluster never looks at `bootstrap` again, and `Prune=false,Delete=false` among its sync options is what keeps it; \
          against a lasting difference write the webhook's defaults into Git (`database`, `owner`, `encoding`, `localeCollate`, `localeCType`)"
+    } else if has(Damage::Backups) {
+        "remove it: backups would go on as the object in the cluster says"
     } else if has(Damage::Lineage) || has(Damage::Sources) || has(Damage::Roles) {
         "remove it: CloudNativePG's lists are replaced as a whole, so one ignored field keeps the whole list; \
          write the defaults into Git instead (`enabled: true` of a plugin; `connectionLimit`, `inherit` and `ensure` of a role)"

@@ -1,6 +1,7 @@
 //! Input that is broken, absurd or meant to do harm: a clear word, the right exit code, little time and memory, and
 //! the rest of the repository is still checked.
 
+mod expressions;
 mod files;
 mod values;
 

@@ -14,6 +14,12 @@ use super::parameters::Parameters;
 const NEW_GLOBBING: &str = "applicationsetcontroller.enable.new.git.file.globbing";
 
 pub(super) fn parameters(source: Generators<'_>, own: &Node) -> Result<Vec<Parameters>, Failure> {
+    let address = own.get("repoURL").and_then(Node::text).unwrap_or_default();
+    if source.checkout.is_other_repository(address) {
+        return Err(Failure::unknown(
+            "the generator `git` reads another repository",
+        ));
+    }
     let list = |key| own.get(key).and_then(Node::as_sequence).unwrap_or(&[]);
     let (directories, files) = (list("directories"), list("files"));
     let sets = if !directories.is_empty() {

@@ -45,13 +45,18 @@ pub(super) fn generate(set: &Object, checkout: &Checkout<'_>) -> Generated {
         for (kind, own) in generator::kinds(generator) {
             let merged = own.get("template").map(|own| template::merged(own, base));
             let source = Generators { checkout, engine };
+            let mut unknown = None;
             let sets = match source.parameters(kind, own, generator.get("selector")) {
                 Ok(sets) => sets,
                 Err(failure) => {
-                    generated.unknown.push(Unknown {
-                        span: own.span(),
-                        reason: failure.reason.clone(),
-                    });
+                    let span = own.span();
+                    let reason = failure.reason.clone();
+                    // What is open is said with the Application that stands for it.
+                    if failure.is_broken {
+                        generated.unknown.push(Unknown { span, reason });
+                    } else {
+                        unknown = Some(Unknown { span, reason });
+                    }
                     failure.as_open()
                 }
             };
@@ -61,13 +66,15 @@ pub(super) fn generate(set: &Object, checkout: &Checkout<'_>) -> Generated {
                     engine,
                     parameters,
                     place: own.span(),
+                    unknown: unknown.as_ref(),
                 };
                 match maker.application(merged.as_ref().unwrap_or(base)) {
                     Ok(application) => generated.applications.push(application),
-                    Err((span, error)) => generated.unknown.push(Unknown {
-                        span,
-                        reason: error.to_string(),
-                    }),
+                    Err((span, error)) => {
+                        let reason = error.to_string();
+                        let unknown = unknown.clone().unwrap_or(Unknown { span, reason });
+                        generated.unknown.push(unknown);
+                    }
                 }
             }
         }
@@ -81,6 +88,8 @@ struct Maker<'m> {
     engine: Engine,
     parameters: &'m Parameters,
     place: Span,
+    /// What the generator leaves open.
+    unknown: Option<&'m Unknown>,
 }
 
 impl Maker<'_> {
@@ -119,7 +128,7 @@ impl Maker<'_> {
             (None, None) => Certainty::Certain,
         };
         let mut application = Application::new(object, made_by, certainty);
-        application.unknown = unknown;
+        application.unknown = self.unknown.cloned().into_iter().chain(unknown).collect();
         Ok(application)
     }
 

@@ -140,6 +140,7 @@ pub(super) fn patched(
         "Application",
     )
     .map_err(|error| failed(error.to_string()))?;
+    join_finalizers(&mut patched, application, &root);
     if let (Some(project), Some(spec)) = (
         application.at(&["spec", "project"]),
         patched.get_mut("spec"),
@@ -147,6 +148,36 @@ pub(super) fn patched(
         spec.set("project", project.clone());
     }
     Ok(patched)
+}
+
+/// Finalizers of a patch come behind those that are there, unless it takes one away by name. Source: apimachinery
+/// `ObjectMeta.finalizers` (`patchStrategy: merge`).
+fn join_finalizers(patched: &mut Node, application: &Node, patch: &Node) {
+    const TAKEN: &str = "$deleteFromPrimitiveList/finalizers";
+    let list = |node: &Node, key: &str| -> Vec<Node> {
+        let items = node.at(&["metadata", key]).and_then(Node::as_sequence);
+        items.unwrap_or_default().to_vec()
+    };
+    let (added, taken) = (list(patch, "finalizers"), list(patch, TAKEN));
+    if added.is_empty() && taken.is_empty() {
+        return;
+    }
+    let has = |list: &[Node], own: &Node| list.iter().any(|other| other.text() == own.text());
+    let mut all = list(application, "finalizers");
+    all.extend(
+        added
+            .into_iter()
+            .filter(|own| !has(&list(application, "finalizers"), own)),
+    );
+    all.retain(|own| !has(&taken, own));
+    let mut finalizers = Node::sequence(patch.origin);
+    if let Some(items) = finalizers.as_sequence_mut() {
+        *items = all;
+    }
+    if let Some(metadata) = patched.get_mut("metadata") {
+        metadata.remove(TAKEN);
+        metadata.set("finalizers", finalizers);
+    }
 }
 
 /// A generator with every text filled in from the parameters of the one before it. In `values`, what it does not give

@@ -27,6 +27,8 @@ pub enum Damage {
     Parameters,
     /// `spec.managed`.
     Roles,
+    /// Of an ObjectStore or ScheduledBackup: where backups go, and when they are taken.
+    Backups,
 }
 
 /// Annotations of Argo CD that guard an object, besides all of CloudNativePG's and of Flux.
@@ -106,6 +108,26 @@ impl Damage {
         }
     }
 
+    /// What depends on a leaf of an ObjectStore or a ScheduledBackup.
+    pub(super) fn of_companion(kind: &str, leaf: &[String]) -> Option<Self> {
+        let leaf: Vec<&str> = leaf.iter().take(2).map(String::as_str).collect();
+        let counts = match (kind, leaf.as_slice()) {
+            ("ObjectStore", ["spec", field]) => {
+                ["configuration", "retentionPolicy"].contains(field)
+            }
+            ("ScheduledBackup", ["spec", field]) => [
+                "schedule",
+                "suspend",
+                "cluster",
+                "method",
+                "pluginConfiguration",
+            ]
+            .contains(field),
+            _ => false,
+        };
+        counts.then_some(Self::Backups)
+    }
+
     fn of_spec(below: &[&str]) -> Option<Self> {
         let joined = below.join("/");
         if DEFAULTS.contains(&joined.as_str()) || joined.starts_with("backup/volumeSnapshot/") {
@@ -135,9 +157,12 @@ impl Damage {
             | Self::Replica
             | Self::Initdb
             | Self::Protection => Severity::Error,
-            Self::InitdbField | Self::Image | Self::Storage | Self::Parameters | Self::Roles => {
-                Severity::Warning
-            }
+            Self::InitdbField
+            | Self::Image
+            | Self::Storage
+            | Self::Parameters
+            | Self::Roles
+            | Self::Backups => Severity::Warning,
         }
     }
 
@@ -147,7 +172,7 @@ impl Damage {
             Self::Bootstrap | Self::Lineage | Self::Sources | Self::Replica | Self::Initdb => {
                 Some(Severity::Warning)
             }
-            Self::Protection | Self::Image | Self::Storage | Self::Parameters => {
+            Self::Protection | Self::Image | Self::Storage | Self::Parameters | Self::Backups => {
                 Some(Severity::Note)
             }
             Self::InitdbField | Self::Roles => None,

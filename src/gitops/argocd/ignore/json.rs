@@ -1,5 +1,7 @@
 //! Rendered objects as JSON, which is what Argo CD compares.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::yaml::scalar::Meaning;
@@ -55,6 +57,46 @@ pub(super) fn leaves(json: &Json, lists: Lists) -> Vec<(Vec<String>, &Json)> {
     let mut found = Vec::new();
     collect(json, lists, &mut Vec::new(), &mut found);
     found
+}
+
+/// The keys to every leaf that the first has and the second has not, or has otherwise. What is the same in both is not
+/// looked into.
+pub(super) fn only_in(first: &Json, second: &Json, lists: Lists) -> BTreeSet<Vec<String>> {
+    let mut found = BTreeSet::new();
+    add_only(first, Some(second), lists, &mut Vec::new(), &mut found);
+    found
+}
+
+fn add_only(
+    first: &Json,
+    second: Option<&Json>,
+    lists: Lists,
+    way: &mut Vec<String>,
+    found: &mut BTreeSet<Vec<String>>,
+) {
+    if Some(first) == second {
+        return;
+    }
+    if let (Json::Object(entries), Some(Json::Object(others))) = (first, second) {
+        for (key, value) in entries {
+            way.push(key.clone());
+            add_only(value, others.get(key), lists, way, found);
+            way.pop();
+        }
+        return;
+    }
+    // Items are told apart by what they hold, not by their place.
+    let others = second
+        .map(|second| leaves(second, lists))
+        .unwrap_or_default();
+    for (below, value) in leaves(first, lists) {
+        if !others
+            .iter()
+            .any(|(other, held)| *other == below && *held == value)
+        {
+            found.insert(way.iter().cloned().chain(below).collect());
+        }
+    }
 }
 
 fn collect<'j>(

@@ -5,44 +5,35 @@
 
 use serde_json::{Map, Value as Json};
 
-/// How a release of Argo CD brings ignored fields back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Release {
-    /// 3.3.13, 3.4.5, 3.5.0 and later: values that the rule left alone in Git are put back.
-    Current,
-    /// 2.8.15 to 3.3.12 and 3.4.0 to 3.4.4: an ignored field that only the object has brings its whole list along.
-    Older,
+/// The manifest that 2.8.15 to 3.3.12 and 3.4.0 to 3.4.4 apply: an ignored field that only the object has brings its whole
+/// list along.
+pub(super) fn applied_by_older(live: &Json, normalised_git: &Json, normalised_live: &Json) -> Json {
+    let mut applied = normalised_git.clone();
+    if let Some(mut patch) = difference(normalised_live, live) {
+        if let Some(patch) = patch.as_object_mut() {
+            patch.remove("status");
+        }
+        merge(&mut applied, &patch);
+    }
+    applied
 }
 
-/// The manifest that is applied.
-pub(super) fn applied(
-    release: Release,
+/// The manifest that 3.3.13, 3.4.5, 3.5.0 and later apply, made from that of older ones: values that the rule left alone in
+/// Git are put back, so it differs from Git's in no more than that one.
+pub(super) fn applied_by_current(
+    mut older: Json,
     git: &Json,
-    live: &Json,
     normalised_git: &Json,
     normalised_live: &Json,
 ) -> Json {
-    let without_status = |json: &Json| {
-        let mut json = json.clone();
-        if let Some(map) = json.as_object_mut() {
-            map.remove("status");
-        }
-        json
-    };
-    let mut applied = normalised_git.clone();
-    if let Some(patch) = difference(&without_status(normalised_live), &without_status(live)) {
-        merge(&mut applied, &patch);
-    }
-    if release == Release::Current
-        && let (Some(applied), Some(git), Some(normalised)) = (
-            applied.as_object_mut(),
-            git.as_object(),
-            normalised_git.as_object(),
-        )
-    {
+    if let (Some(applied), Some(git), Some(normalised)) = (
+        older.as_object_mut(),
+        git.as_object(),
+        normalised_git.as_object(),
+    ) {
         restore(applied, git, normalised, normalised_live.as_object());
     }
-    applied
+    older
 }
 
 /// The JSON merge patch from one object to another; `None` where they are the same.
@@ -122,14 +113,19 @@ mod tests {
         object
     }
 
+    #[derive(Clone, Copy, PartialEq)]
+    enum Release {
+        Current,
+        Older,
+    }
+
     fn result(release: Release, git: &Json, live: &Json, pointer: &str) -> Json {
-        applied(
-            release,
-            git,
-            live,
-            &without(git, pointer),
-            &without(live, pointer),
-        )
+        let (left, there) = (without(git, pointer), without(live, pointer));
+        let older = applied_by_older(live, &left, &there);
+        match release {
+            Release::Older => older,
+            Release::Current => applied_by_current(older, git, &left, &there),
+        }
     }
 
     #[test]

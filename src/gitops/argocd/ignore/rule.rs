@@ -5,7 +5,7 @@ use crate::model::object::{CNPG_GROUP, Object};
 use crate::text::{Span, Spanned};
 use crate::yaml::Node;
 
-use super::glob;
+use crate::gitops::argocd::glob;
 
 /// Pointers that a resource declares for itself, since Argo CD 3.6.
 pub(super) const OWN_POINTERS: &str = "argocd.argoproj.io/ignore-differences-json-pointers";
@@ -171,7 +171,8 @@ impl IgnoreRule {
     }
 }
 
-fn entries(node: &Node) -> Vec<Entry> {
+/// The entries of a rule, pointers first.
+pub(super) fn entries(node: &Node) -> Vec<Entry> {
     let list = |key: &str, entry: fn(Spanned<String>) -> Entry| {
         let items = node
             .get(key)

@@ -42,7 +42,11 @@ impl Samples {
         };
         let recovers = at(&cluster, &["spec", "bootstrap", "recovery"]).is_some();
         let first = exists(&cluster, if recovers { initdb() } else { recovery() });
-        for (wanted, there) in [(recovery(), initdb()), (initdb(), recovery())] {
+        for (wanted, there) in [
+            (recovery(), initdb()),
+            (initdb(), recovery()),
+            (pg_basebackup(), initdb()),
+        ] {
             let git = with_bootstrap(populated(cluster.clone()), wanted);
             let live = exists(&git, there);
             own.pair(git, live);
@@ -97,8 +101,12 @@ fn recovery() -> Json {
     }})
 }
 
+fn pg_basebackup() -> Json {
+    json!({"pg_basebackup": {"source": "source", "database": "app", "owner": "app"}})
+}
+
 /// The own values, and those of the sample that it lacks.
-fn merged(sample: &Json, own: &Json) -> Json {
+pub(super) fn merged(sample: &Json, own: &Json) -> Json {
     match (sample, own) {
         (Json::Object(sample), Json::Object(own)) => {
             let mut entries = own.clone();

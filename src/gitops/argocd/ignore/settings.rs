@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::gitops::argocd::config_map::{ConfigMap, inner};
 use crate::project::Project;
-use crate::text::{Span, Spanned};
-use crate::yaml::scalar::{Dialect, canonical};
-use crate::yaml::{Document, Locator, Node, expand, parse};
+use crate::text::Spanned;
+use crate::yaml::Node;
 
 use super::rule::{Entry, IgnoreRule};
 
@@ -34,98 +34,21 @@ impl Settings {
     /// Reads every place of a repository that makes `argocd-cm`.
     pub(super) fn of(project: &Project) -> Self {
         let mut all = Self::default();
-        for steering in &project.steering {
-            let object = &steering.object;
-            match (object.group.as_str(), object.kind.as_str()) {
-                ("", "ConfigMap") if object.name.value == "argocd-cm" => {
-                    all.config_map(project, object.find(&["data"]), BTreeMap::new());
-                }
-                ("argoproj.io", "ArgoCD") => all.operator(project, &object.node),
-                ("argoproj.io", "Application") => {
-                    let one = object.find(&["spec", "source"]).into_iter();
-                    let several = object
-                        .find(&["spec", "sources"])
-                        .and_then(Node::as_sequence)
-                        .unwrap_or_default();
-                    for source in one.chain(several) {
-                        all.helm(project, source.get("helm"));
-                    }
-                }
-                (group, "HelmRelease") if group.starts_with("helm.toolkit.") => {
-                    all.chart_values(project, object.find(&["spec", "values"]));
-                }
-                _ => {}
-            }
-        }
-        let documents = project
-            .parsed
-            .values()
-            .filter_map(|parsed| parsed.as_ref().as_ref().ok())
-            .flatten();
-        for document in documents.filter(|document| is_values(document)) {
-            if let Ok(values) = expand(document) {
-                all.chart_values(project, Some(&canonical(&values, Dialect::Direct)));
-            }
+        for map in ConfigMap::all(project) {
+            let own = map.operator.as_ref().map(of_operator);
+            all.config_map(project, &map.data, own.unwrap_or_default());
         }
         all
-    }
-
-    fn helm(&mut self, project: &Project, helm: Option<&Node>) {
-        self.chart_values(project, helm.and_then(|helm| helm.get("valuesObject")));
-        let text = helm.and_then(|helm| helm.get("values"));
-        if let Some(Ok(values)) = text.map(|text| inner(project, text)) {
-            self.chart_values(project, Some(&values));
-        }
-    }
-
-    /// Values of the argo-cd chart, as its own or under the name of a dependency.
-    fn chart_values(&mut self, project: &Project, values: Option<&Node>) {
-        let Some(values) = values else { return };
-        let below = values
-            .as_mapping()
-            .unwrap_or_default()
-            .iter()
-            .map(|entry| &entry.value);
-        for values in std::iter::once(values).chain(below) {
-            for path in [["configs", "cm"], ["server", "config"]] {
-                self.config_map(project, values.at(&path), BTreeMap::new());
-            }
-        }
-    }
-
-    /// The operator writes keys for `resourceIgnoreDifferences`, and `extraConfig` over them.
-    fn operator(&mut self, project: &Project, argocd: &Node) {
-        let mut own = BTreeMap::new();
-        let ignored = argocd.at(&["spec", "resourceIgnoreDifferences"]);
-        if let Some(all) = ignored.and_then(|ignored| ignored.entry("all")) {
-            own.insert(
-                "*/*".to_owned(),
-                IgnoreRule::of_settings("*/*", all.key.span(), &all.value),
-            );
-        }
-        let identifiers = ignored.and_then(|ignored| ignored.get("resourceIdentifiers"));
-        for item in identifiers.and_then(Node::as_sequence).unwrap_or_default() {
-            let text = |key| item.get(key).and_then(Node::text).unwrap_or_default();
-            let key = format!("{}/{}", text("group"), text("kind"));
-            if let Some(customization) = item.get("customization") {
-                let place = item.get("kind").map_or(item.span(), Node::span);
-                own.insert(
-                    key.clone(),
-                    IgnoreRule::of_settings(&key, place, customization),
-                );
-            }
-        }
-        self.config_map(project, argocd.at(&["spec", "extraConfig"]), own);
     }
 
     /// Reads the data of the ConfigMap. A key of its own replaces what the map of all keys says of a kind.
     fn config_map(
         &mut self,
         project: &Project,
-        data: Option<&Node>,
+        data: &Node,
         mut rules: BTreeMap<String, IgnoreRule>,
     ) {
-        let entries = data.and_then(Node::as_mapping).unwrap_or_default();
+        let entries = data.as_mapping().unwrap_or_default();
         let keyed = |key: &str| entries.iter().find(|entry| entry.key.text() == Some(key));
         if let Some(legacy) = keyed(CUSTOMIZATIONS)
             && let Err(reason) = legacy_rules(project, &legacy.value, &mut rules)
@@ -157,6 +80,31 @@ impl Settings {
     }
 }
 
+/// The keys that the operator writes for `resourceIgnoreDifferences`; `extraConfig` is written over them.
+fn of_operator(argocd: &Node) -> BTreeMap<String, IgnoreRule> {
+    let mut own = BTreeMap::new();
+    let ignored = argocd.at(&["spec", "resourceIgnoreDifferences"]);
+    if let Some(all) = ignored.and_then(|ignored| ignored.entry("all")) {
+        own.insert(
+            "*/*".to_owned(),
+            IgnoreRule::of_settings("*/*", all.key.span(), &all.value),
+        );
+    }
+    let identifiers = ignored.and_then(|ignored| ignored.get("resourceIdentifiers"));
+    for item in identifiers.and_then(Node::as_sequence).unwrap_or_default() {
+        let text = |key| item.get(key).and_then(Node::text).unwrap_or_default();
+        let key = format!("{}/{}", text("group"), text("kind"));
+        if let Some(customization) = item.get("customization") {
+            let place = item.get("kind").map_or(item.span(), Node::span);
+            own.insert(
+                key.clone(),
+                IgnoreRule::of_settings(&key, place, customization),
+            );
+        }
+    }
+    own
+}
+
 /// Managers of the settings are looked up by the exact kind or for all kinds. Source: Argo CD `util/argo/diff/ignore.go`.
 fn without_globbed_managers(key: &str, mut rule: IgnoreRule) -> IgnoreRule {
     if key != "*/*" && key.contains(['*', '?', '[', '{']) {
@@ -164,12 +112,6 @@ fn without_globbed_managers(key: &str, mut rule: IgnoreRule) -> IgnoreRule {
             .retain(|entry| !matches!(entry, Entry::Manager(_)));
     }
     rule
-}
-
-/// Values files have neither kind nor version.
-fn is_values(document: &Document) -> bool {
-    let root = &document.root;
-    root.as_mapping().is_some() && root.get("kind").is_none() && root.get("apiVersion").is_none()
 }
 
 /// `resource.customizations.TYPE.GROUP_KIND`: type and the rest.
@@ -219,20 +161,4 @@ fn legacy_rules(
         );
     }
     Ok(())
-}
-
-/// YAML within a string, each node with its line in the file.
-fn inner(project: &Project, value: &Node) -> Result<Node, String> {
-    let text = value
-        .text()
-        .ok_or("the value has to be a string that holds YAML")?;
-    let span: Span = value.span();
-    let locator = Locator::inside(&project.sources.file(span.file).text, span, text);
-    let documents =
-        parse(text, &locator).map_err(|error| format!("the value is not YAML: {error}"))?;
-    let Some(document) = documents.first() else {
-        return Ok(Node::mapping(value.origin));
-    };
-    let node = expand(document).map_err(|error| format!("the value is not YAML: {error}"))?;
-    Ok(canonical(&node, Dialect::Direct))
 }

@@ -1,17 +1,20 @@
 //! Every ignore rule of a repository, judged for every Cluster that it is meant for.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{ObjectRef, Severity};
 use crate::gitops::argocd::{Application, Applications, MadeBy};
-use crate::jq::Room;
+use crate::jq::{Refusal, Room};
 use crate::model::cluster::Cluster;
 use crate::model::object::Object;
 use crate::project::Project;
-use crate::text::{Span, Spanned};
+use crate::text::{Span, Spanned, on_all_cores};
 
+use super::companion;
 use super::damage::Damage;
 use super::json::json;
+use super::loose::{self, Loose};
 use super::normaliser::Normaliser;
 use super::rule::{Declared, Entry, IgnoreRule};
 use super::sample::Samples;
@@ -36,9 +39,9 @@ pub struct Finding {
     pub declared: Declared,
     /// Where the application respects ignored differences, if it does.
     pub respected: Option<Span>,
-    /// The first Cluster it concerns.
+    /// The first object it concerns: a Cluster, or what backups need.
     pub cluster: Option<ObjectRef>,
-    /// Names of all of them.
+    /// Names of all of that kind.
     pub clusters: BTreeSet<String>,
     /// The applications.
     pub applications: BTreeSet<String>,
@@ -49,6 +52,8 @@ pub struct Finding {
 pub struct Survey {
     /// What was found; rules that do no harm are not among it.
     pub findings: Vec<Finding>,
+    /// What ApplicationSets leave to the cluster.
+    pub loose: Vec<Loose>,
 }
 
 impl Survey {
@@ -66,16 +71,22 @@ impl Survey {
             && settings.broken.is_empty()
             && !applications.list.iter().any(declares)
             && !project.clusters.iter().any(own);
-        if nothing || project.clusters.is_empty() {
+        if project.clusters.is_empty() || (nothing && !loose::declares(project)) {
             return Self::default();
         }
-        let judged = Room::with(|room| Judge::new(project, room, &settings).all(applications));
+        let judged = Room::with(|room| Self {
+            loose: loose::all(project, applications, room),
+            ..Judge::new(project, room, &settings).all(applications)
+        });
         judged.unwrap_or_default()
     }
 }
 
-/// What tells findings apart.
-type Key = (Span, String, Option<Span>, u8);
+/// Applications that one thread judges before it takes the next ones.
+const PART: usize = 4;
+
+/// What tells findings apart; the last is the kind of the objects.
+type Key = (Span, String, Option<Span>, u8, String);
 
 struct Judge<'j> {
     project: &'j Project,
@@ -120,8 +131,10 @@ impl<'j> Judge<'j> {
         for rule in &self.settings.rules {
             self.near_miss(rule);
         }
-        for application in &applications.list {
-            self.application(application);
+        let (project, settings) = (self.project, self.settings);
+        let parts: Vec<&[Application]> = applications.list.chunks(PART).collect();
+        for found in on_all_cores(&parts, |part| judged_apart(project, settings, part)) {
+            self.absorb(found);
         }
         for cluster in &self.project.clusters {
             let applied = applications.of_cluster(cluster).next().is_some();
@@ -137,6 +150,7 @@ impl<'j> Judge<'j> {
         }
         Survey {
             findings: self.found.into_values().collect(),
+            loose: Vec::new(),
         }
     }
 
@@ -155,7 +169,88 @@ impl<'j> Judge<'j> {
                 application: Some(application),
                 respected: application.sync_option(RESPECT),
             };
+            self.unusable(&concerned, &rules);
             self.cluster(&concerned, &self.project.clusters[applied.cluster], &rules);
+        }
+        let renderings = application.applies.iter().map(|applied| applied.rendering);
+        for rendering in renderings.collect::<BTreeSet<usize>>() {
+            let objects = application.renderings[rendering].objects.iter();
+            for object in objects.filter(|object| companion::counts(object)) {
+                let destination = application.destination_namespace();
+                let namespace = destination.as_ref().map(|own| own.value.as_str());
+                let concerned = Concerned {
+                    object,
+                    namespace: object.namespace().or(namespace),
+                    application: Some(application),
+                    respected: application.sync_option(RESPECT),
+                };
+                self.companion(&concerned, &rules);
+            }
+        }
+    }
+
+    /// Rules that Argo CD cannot use, whatever they are meant for: all are read before anything is compared.
+    /// Source: Argo CD `util/argo/normalizers/diff_normalizer.go`, `NewIgnoreNormalizer`.
+    fn unusable(&mut self, concerned: &Concerned<'_>, rules: &[IgnoreRule]) {
+        let settings = self.settings;
+        for rule in rules.iter().chain(&settings.rules) {
+            for entry in rule
+                .entries
+                .iter()
+                .filter(|entry| !is_unresolved(entry, concerned))
+            {
+                if let Some(Refusal::Broken(reason)) = self.normaliser.refusal(entry) {
+                    let verdict = Verdict::Breaks(reason);
+                    self.add(
+                        Severity::Error,
+                        verdict,
+                        entry,
+                        rule.declared,
+                        Some(concerned),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Rules for an object store or a schedule.
+    fn companion(&mut self, concerned: &Concerned<'_>, rules: &[IgnoreRule]) {
+        let settings = self.settings;
+        let all = rules.iter().chain(&settings.rules);
+        let meant = all.filter(|rule| rule.means(concerned.object, concerned.namespace));
+        let mut sample = None;
+        for rule in meant {
+            let sample = sample.get_or_insert_with(|| companion::sample(concerned.object));
+            for entry in rule
+                .entries
+                .iter()
+                .filter(|entry| !is_unresolved(entry, concerned))
+            {
+                let effects = companion::effects(&self.normaliser, entry, concerned.object, sample);
+                let (pinned, hidden) = (effects.clone(), effects);
+                self.sort(Verdict::Effects { pinned, hidden }, rule, entry, concerned);
+            }
+        }
+    }
+
+    /// Takes what was found elsewhere; what was known before counts first.
+    fn absorb(&mut self, found: BTreeMap<Key, Finding>) {
+        for (key, other) in found {
+            match self.found.entry(key) {
+                Slot::Vacant(slot) => {
+                    slot.insert(other);
+                }
+                Slot::Occupied(mut own) => {
+                    let own = own.get_mut();
+                    if other.severity > own.severity {
+                        own.severity = other.severity;
+                        own.verdict = other.verdict;
+                    }
+                    own.cluster = own.cluster.take().or(other.cluster);
+                    own.clusters.extend(other.clusters);
+                    own.applications.extend(other.applications);
+                }
+            }
         }
     }
 
@@ -275,7 +370,8 @@ impl<'j> Judge<'j> {
             Verdict::Undecided(_) => 3,
             Verdict::Dead(_) => 4,
         };
-        let key = (text.span, text.value.clone(), respected, rank);
+        let kind = concerned.map_or(String::new(), |concerned| concerned.object.kind.clone());
+        let key = (text.span, text.value.clone(), respected, rank, kind);
         let finding = self.found.entry(key).or_insert_with(|| Finding {
             verdict: verdict.clone(),
             severity,
@@ -300,6 +396,20 @@ impl<'j> Judge<'j> {
             );
         }
     }
+}
+
+/// What is found about some applications.
+fn judged_apart(
+    project: &Project,
+    settings: &Settings,
+    applications: &[Application],
+) -> BTreeMap<Key, Finding> {
+    let found = Room::with(|room| {
+        let mut judge = Judge::new(project, room, settings);
+        applications.iter().for_each(|own| judge.application(own));
+        judge.found
+    });
+    found.unwrap_or_default()
 }
 
 /// Whether a generated Application still has a template where the value should be.

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use crate::jq::Refusal;
 
 use super::damage::{Damage, field};
-use super::json::{Lists, at, leaves};
+use super::json::{Lists, at, only_in};
 use super::normaliser::{Normalised, Normaliser};
-use super::pin::{Release, applied};
+use super::pin::{applied_by_current, applied_by_older};
 use super::pointer;
 use super::rule::Entry;
 use super::sample::Samples;
@@ -77,11 +77,7 @@ pub(super) fn judge(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Sample
             None => {}
         },
     }
-    let results: Vec<Normalised> = samples
-        .all
-        .iter()
-        .map(|sample| normaliser.apply(entry, sample))
-        .collect();
+    let results = results(normaliser, entry, samples);
     let (mut doubt, mut passed, mut met) = (None, None, false);
     let mut hidden = Effects::new();
     for (sample, result) in samples.all.iter().zip(&results) {
@@ -109,6 +105,28 @@ pub(super) fn judge(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Sample
         }
         _ => Verdict::Effects { pinned, hidden },
     }
+}
+
+/// What an entry does to each sample. One that is undecided time and again is not tried on the rest.
+fn results(normaliser: &Normaliser<'_>, entry: &Entry, samples: &Samples) -> Vec<Normalised> {
+    const MOST_DOUBTS: usize = 2;
+    let mut doubts = 0;
+    let mut results: Vec<Normalised> = Vec::with_capacity(samples.all.len());
+    for sample in &samples.all {
+        let last = results.last().filter(|_| doubts == MOST_DOUBTS);
+        let result = match last {
+            Some(last) => last.clone(),
+            None => normaliser.apply(entry, sample),
+        };
+        if doubts < MOST_DOUBTS {
+            doubts = match result {
+                Normalised::Undecided(_) => doubts + 1,
+                _ => 0,
+            };
+        }
+        results.push(result);
+    }
+    results
 }
 
 /// Field managers are known in a cluster only; what a manager writes is known by its name.
@@ -150,22 +168,11 @@ fn add(effects: &mut Effects, damage: Damage, leaf: &[String], older_only: bool)
 /// The leaves that the comparison does not see.
 fn add_hidden(hidden: &mut Effects, before: &Json, after: &Json) {
     let initdb = lost_initdb(before, after);
-    let left: BTreeSet<(Vec<String>, String)> = shown_leaves(after, Lists::Items);
-    for (leaf, value) in leaves(before, Lists::Items) {
-        let damage = Damage::of(&leaf).map(|damage| whole(damage, initdb));
-        if let Some(damage) = damage
-            && !left.contains(&(leaf.clone(), value.to_string()))
-        {
-            add(hidden, damage, &leaf, false);
+    for leaf in only_in(before, after, Lists::Items) {
+        if let Some(damage) = Damage::of(&leaf) {
+            add(hidden, whole(damage, initdb), &leaf, false);
         }
     }
-}
-
-fn shown_leaves(json: &Json, lists: Lists) -> BTreeSet<(Vec<String>, String)> {
-    leaves(json, lists)
-        .into_iter()
-        .map(|(leaf, value)| (leaf, value.to_string()))
-        .collect()
 }
 
 /// Whether `initdb` goes as a whole, so that another method may stand beside the one of the object.
@@ -214,35 +221,35 @@ fn add_pinned(pinned: &mut Effects, git: &Side<'_>, live: &Side<'_>) {
     }
     let initdb =
         lost_initdb(git.object, git.normalised) || lost_initdb(live.object, live.normalised);
+    let (left, there) = (git.normalised, live.normalised);
+    let older = applied_by_older(live.object, left, there);
+    let damaged = |result: &Json| -> Vec<(Damage, Vec<String>)> {
+        let leaves = differing(git.object, result).into_iter();
+        let of_leaf = |leaf: Vec<String>| Some((whole(Damage::of(&leaf)?, initdb), leaf));
+        leaves.filter_map(of_leaf).collect()
+    };
+    let by_older = damaged(&older);
     // What current releases do, older ones do too.
-    for release in [Release::Current, Release::Older] {
-        let result = applied(
-            release,
-            git.object,
-            live.object,
-            git.normalised,
-            live.normalised,
-        );
-        for leaf in differing(git.object, &result) {
-            if let Some(damage) = Damage::of(&leaf).map(|damage| whole(damage, initdb)) {
-                let known = pinned
-                    .get(&damage)
-                    .is_some_and(|effect| effect.fields.contains(&field(&leaf)));
-                if !known || release == Release::Current {
-                    add(pinned, damage, &leaf, release == Release::Older);
-                }
-            }
+    if by_older.is_empty() {
+        return;
+    }
+    let current = applied_by_current(older, git.object, left, there);
+    for (damage, leaf) in damaged(&current) {
+        add(pinned, damage, &leaf, false);
+    }
+    for (damage, leaf) in by_older {
+        let known = pinned
+            .get(&damage)
+            .is_some_and(|effect| effect.fields.contains(&field(&leaf)));
+        if !known {
+            add(pinned, damage, &leaf, true);
         }
     }
 }
 
 /// The leaves that are different, missing or new; lists count as a whole.
 fn differing(git: &Json, result: &Json) -> BTreeSet<Vec<String>> {
-    let (own, other) = (
-        shown_leaves(git, Lists::Whole),
-        shown_leaves(result, Lists::Whole),
-    );
-    own.symmetric_difference(&other)
-        .map(|(leaf, _)| leaf.clone())
-        .collect()
+    let mut leaves = only_in(git, result, Lists::Whole);
+    leaves.extend(only_in(result, git, Lists::Whole));
+    leaves
 }

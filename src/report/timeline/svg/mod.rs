@@ -10,7 +10,8 @@ use super::ticks::Ticks;
 use super::view::{Coordinate, TargetPlace, View};
 use super::words;
 use crate::report::human::Look;
-use crate::report::{check, check_human, counted};
+use crate::report::{check, check_human};
+use crate::text::counted;
 use crate::wal::TimelineId;
 
 mod key;
@@ -118,11 +119,11 @@ fn body(canvas: &mut Canvas, picture: &Picture<'_>, view: &View) {
     }
     if !folded.is_empty() {
         canvas.y += 26;
-        let segments = folded.iter().map(|lane| lane.segments()).sum();
+        let segments: u64 = folded.iter().map(|lane| lane.segments()).sum();
         let text = format!(
             "and {} with {} that the recovery leaves aside",
             counted(folded.len(), "more timeline"),
-            counted(words::size(segments), "segment")
+            counted(segments, "segment")
         );
         canvas.text(canvas.left(), canvas.y, "soft", &text);
     }

@@ -14,7 +14,8 @@ use super::view::{Axis, Coordinate, Range, TargetPlace, View};
 use super::words;
 use crate::report::human::Look;
 use crate::report::rows::{INDENT, Page};
-use crate::report::{check, check_human, clean, counted};
+use crate::report::{check, check_human, clean};
+use crate::text::counted;
 
 mod sign;
 
@@ -297,11 +298,11 @@ fn fork(
 }
 
 fn folded_lanes(folded: &[&Lane]) -> String {
-    let segments = folded.iter().map(|lane| lane.segments()).sum();
+    let segments: u64 = folded.iter().map(|lane| lane.segments()).sum();
     format!(
         "and {} with {}, left aside",
         counted(folded.len(), "more timeline"),
-        counted(words::size(segments), "segment"),
+        counted(segments, "segment"),
     )
 }
 
@@ -420,7 +421,7 @@ fn gap_rows(page: &mut Page, picture: &Picture<'_>) {
     });
     if count > 0 {
         let gaps = counted(count, "more gap");
-        let segments = counted(words::size(segments), "segment");
+        let segments = counted(segments, "segment");
         page.row("", &format!("and {gaps} of {segments}"));
     }
 }

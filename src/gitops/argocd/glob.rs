@@ -1,4 +1,4 @@
-//! Patterns for groups and kinds: gobwas/glob 0.2.3 without separators, so that `*` crosses dots.
+//! Patterns for groups, kinds and files: gobwas/glob 0.2.3 without separators, so that `*` crosses dots and `/`.
 
 use regex::Regex;
 
@@ -6,7 +6,7 @@ use regex::Regex;
 const LONGEST: usize = 1024;
 
 /// Whether a pattern fits a text as a whole. A pattern that gobwas refuses fits nothing.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     if pattern == text && !pattern.contains(['*', '?', '[', '{', '\\']) {
         return true;
     }
@@ -92,6 +92,9 @@ mod tests {
         assert!(matches("Clu?ter", "Cluster"));
         assert!(matches("Cluster*", "ClusterImageCatalog"));
         assert!(!matches("Cluster*", "PgCluster"));
+        assert!(matches("*", "a/b"));
+        assert!(matches("{config.yaml,env-use2/*}", "env-use2/a.yaml"));
+        assert!(!matches("cnpg.io", "postgresql.cnpg.io"));
     }
 
     #[test]
