@@ -163,29 +163,24 @@ pub fn look_up<'s>(
     namespace: Option<&str>,
     name: &str,
 ) -> Lookup<'s> {
-    let named: Vec<&ObjectStore> = stores
-        .iter()
-        .filter(|store| store.object.name.value == name)
-        .collect();
-    let near: Vec<&ObjectStore> = named
-        .iter()
-        .copied()
-        .filter(|store| same_namespace(store.object.namespace(), namespace))
-        .collect();
-    if near.is_empty() {
-        return Lookup::Missing {
-            elsewhere: named
-                .iter()
-                .map(|store| store.object.place(&["metadata", "namespace"]))
-                .collect(),
-        };
-    }
-    let own: Vec<&ObjectStore> = near
-        .iter()
-        .copied()
-        .filter(|store| store.build == build)
-        .collect();
-    let candidates = if own.is_empty() { near } else { own };
+    let is_near = |store: &&ObjectStore| same_namespace(store.object.namespace(), namespace);
+    let is_named = |store: &&ObjectStore| store.object.name.value == name;
+    // The numbers of builds first: a repository has as many names to compare as it has databases.
+    let own = stores.iter().filter(|store| store.build == build);
+    let own: Vec<&ObjectStore> = own.filter(is_named).filter(is_near).collect();
+    let candidates = if own.is_empty() {
+        let named: Vec<&ObjectStore> = stores.iter().filter(is_named).collect();
+        let near: Vec<&ObjectStore> = named.iter().copied().filter(is_near).collect();
+        if near.is_empty() {
+            let namespace = |store: &&ObjectStore| store.object.place(&["metadata", "namespace"]);
+            return Lookup::Missing {
+                elsewhere: named.iter().map(namespace).collect(),
+            };
+        }
+        near
+    } else {
+        own
+    };
     let first = candidates[0].location.as_ref();
     let agree = candidates
         .iter()

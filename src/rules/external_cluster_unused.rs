@@ -21,6 +21,14 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     if cluster.recovers() && cluster.recovery_source().is_none() {
         return Vec::new();
     }
+    // Every member of a topology lists all members.
+    if cluster
+        .object
+        .value(&["spec", "replica", "primary"])
+        .is_some()
+    {
+        return Vec::new();
+    }
     let named = |other: &Cluster| references(other);
     let mut used = named(cluster);
     for other in context.project.siblings(cluster) {
@@ -58,7 +66,7 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 fn references(cluster: &Cluster) -> Vec<String> {
-    let paths: [&[&str]; 6] = [
+    let paths: [&[&str]; 4] = [
         &["spec", "bootstrap", Method::Recovery.key(), "source"],
         &["spec", "bootstrap", Method::PgBasebackup.key(), "source"],
         &[
@@ -70,8 +78,6 @@ fn references(cluster: &Cluster) -> Vec<String> {
             "externalCluster",
         ],
         &["spec", "replica", "source"],
-        &["spec", "replica", "self"],
-        &["spec", "replica", "primary"],
     ];
     let values = paths
         .into_iter()

@@ -163,17 +163,27 @@ fn compare(left: &Node, right: &Node, path: &mut Path, found: &mut Vec<Path>) {
     }
 }
 
-/// Adds the fields of a tree that the other side lacks: the annotations one by one, anything else as a whole.
-fn all_of(node: &Node, path: &[String], found: &mut Vec<Path>) {
-    let last = path.last().map(String::as_str);
-    let entries = node.as_mapping().filter(|_| last == Some("annotations"));
-    match entries {
-        Some(entries) => {
-            for key in entries.iter().filter_map(|entry| entry.key.text()) {
-                found.push([path, &[key.to_owned()]].concat());
-            }
+/// Maps whose entries other rules and readers tell apart.
+const OPENED: [&str; 3] = ["annotations", "parameters", "postgresql"];
+
+/// Adds a field that the other side lacks, some maps entry by entry.
+fn all_of(node: &Node, path: &mut Path, found: &mut Vec<Path>) {
+    let opened = path
+        .last()
+        .is_some_and(|last| OPENED.contains(&last.as_str()));
+    let entries = node
+        .as_mapping()
+        .filter(|entries| opened && !entries.is_empty());
+    let Some(entries) = entries else {
+        found.push(path.clone());
+        return;
+    };
+    for entry in entries {
+        if let Some(key) = entry.key.text() {
+            path.push(key.to_owned());
+            all_of(&entry.value, path, found);
+            path.pop();
         }
-        None => found.push(path.to_vec()),
     }
 }
 

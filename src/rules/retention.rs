@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::archive::ObjectStore;
 use crate::model::cluster::Cluster;
 use crate::model::object::{Object, Place, same_namespace};
 use crate::project::Project;
@@ -24,14 +25,18 @@ impl<'p> Retention<'p> {
             });
         };
         let namespace = cluster.object.namespace();
-        let mut named = project.stores.iter().filter(|store| {
+        let is_meant = |store: &&ObjectStore| {
             store.object.name.value == name.value
                 && same_namespace(store.object.namespace(), namespace)
-        });
-        let own = named.clone().find(|store| store.build == cluster.build);
-        let store = match own {
+        };
+        let mut beside = project
+            .stores
+            .iter()
+            .filter(|store| store.build == cluster.build);
+        let store = match beside.find(is_meant) {
             Some(store) => store,
             None => {
+                let mut named = project.stores.iter().filter(is_meant);
                 let only = named.next()?;
                 // Of several stores with one name it is not known which one is meant.
                 named

@@ -25,21 +25,27 @@ fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let place = cluster.object.place(&OWNER);
     let help =
         "write `snapshotOwnerReference: none`, the default, and delete old snapshots by their age";
+    let snapshots = |user: &&ClusterUser| {
+        user.build == cluster.build
+            && user.method() == Some(BackupMethod::VolumeSnapshot)
+            && user.belongs_to(cluster.object.namespace(), cluster.name())
+    };
+    let schedules = context.project.schedules.iter().filter(snapshots);
     match owner.value.as_str() {
         "cluster" => {
             let message = format!(
                 "deleting cluster `{}` deletes its volume snapshots",
                 cluster.title()
             );
-            vec![RULE.found(&cluster.object, place, message).help(help)]
+            let finding = RULE.found(&cluster.object, place, message).help(help);
+            // An archive is left when the snapshots are gone, and nothing here makes any.
+            let spare = cluster.archives_to(&context.project.stores).is_some();
+            if spare && schedules.count() == 0 {
+                return vec![finding.severity(Severity::Warning)];
+            }
+            vec![finding]
         }
         "backup" => {
-            let snapshots = |user: &&ClusterUser| {
-                user.build == cluster.build
-                    && user.method() == Some(BackupMethod::VolumeSnapshot)
-                    && user.belongs_to(cluster.object.namespace(), cluster.name())
-            };
-            let schedules = context.project.schedules.iter().filter(snapshots);
             let found = schedules.filter_map(|schedule| {
                 let path = ["spec", "backupOwnerReference"];
                 let reference = schedule.object.value(&path)?;
