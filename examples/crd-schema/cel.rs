@@ -164,7 +164,7 @@ impl Parser<'_> {
             };
             return Some(signed(Rule::Is(path, json!(value)), equal));
         }
-        (!path.is_empty()).then(|| Rule::Is(path, json!(true)))
+        (!path.is_empty()).then_some(Rule::Is(path, json!(true)))
     }
 }
 

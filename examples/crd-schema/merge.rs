@@ -126,10 +126,11 @@ fn spans(there: &[usize], every: &[usize], labels: &[String]) -> Value {
         let with = there.contains(at);
         if with && !open {
             spans.push(vec![&labels[*at]]);
-        } else if !with && open {
-            if let Some(span) = spans.last_mut() {
-                span.push(&labels[*at]);
-            }
+        } else if !with
+            && open
+            && let Some(span) = spans.last_mut()
+        {
+            span.push(&labels[*at]);
         }
         open = with;
     }

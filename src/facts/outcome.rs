@@ -164,7 +164,7 @@ impl View<'_> {
     /// A good stop, unless the server stumbles over a file that it fetches too early.
     fn read_ahead(&self, stop: &Stop) -> Judged {
         let near = self.reads_ahead() && stop.bytes_behind <= READ_AHEAD_BYTES;
-        let surely = if stop.records_behind <= SURELY_READ_AHEAD {
+        let surely = if stop.records_behind <= SURELY_READ_AHEAD && !stop.is_ahead_open {
             Verdict::Unreachable
         } else {
             Verdict::Undecided

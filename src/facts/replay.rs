@@ -8,6 +8,7 @@ use super::prepared::{Lost, Prepared};
 use super::reach::{Reach, Reached};
 use super::seen::{Seen, Xact};
 use super::target::{Goal, Target};
+use super::walk::stops_reading_ahead;
 use crate::wal::{Event, Located, Lsn, Span, TimelineId, Visitor};
 
 /// Replays a stream of records for one target. After the stop it only looks on, to tell what the stream holds beyond.
@@ -70,6 +71,8 @@ pub(super) struct Stop {
     pub(super) records_behind: u64,
     /// Their bytes.
     pub(super) bytes_behind: u64,
+    /// Whether a server may not have read them all ahead, however few they are.
+    pub(super) is_ahead_open: bool,
 }
 
 /// How a replay ended.
@@ -215,6 +218,7 @@ impl<'t> Replay<'t> {
         if let Some(stop) = &mut self.stop {
             stop.records_behind += 1;
             stop.bytes_behind += bytes;
+            stop.is_ahead_open |= event.is_some_and(stops_reading_ahead);
             return;
         }
         if let Some(xact) = xact.filter(|xact| xact.committed) {
@@ -262,6 +266,7 @@ impl<'t> Replay<'t> {
             decided_by,
             records_behind: 0,
             bytes_behind: 0,
+            is_ahead_open: false,
         });
         self.lost = self.prepared.lost(self.timeline, None);
     }
@@ -488,6 +493,7 @@ mod tests {
         let replayed = replayed(time(1500), true);
         let stop = replayed.stop.unwrap();
         assert_eq!((stop.records_behind, stop.bytes_behind), (3, 48));
+        assert!(!stop.is_ahead_open);
         assert_eq!(replayed.kept.map(|xact| xact.xid), Some(Xid(10)));
         let seen = replayed.seen;
         assert_eq!(seen.last_commit.map(|xact| xact.xid), Some(Xid(12)));

@@ -8,7 +8,7 @@ use crate::barman::compression::{self, Compression, DecodeError};
 use crate::barman::{Catalog, ObjectStore, StoreError};
 use crate::wal::page::PageError;
 use crate::wal::{
-    Damage, Expectations, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName, SegmentNumber,
+    Damage, Event, Expectations, Lsn, Major, SegmentEnd, SegmentHeader, SegmentName, SegmentNumber,
     StreamDecoder, SystemId, TimelineId, Visitor,
 };
 
@@ -18,6 +18,15 @@ pub(super) const READ_AHEAD_BYTES: u64 = 512 << 10;
 
 /// So many records are surely decoded ahead: the server looks for up to 40 blocks to prefetch.
 pub(super) const SURELY_READ_AHEAD: u64 = 40;
+
+/// Whether a server reads nothing behind this record until it has replayed it: it may change the timeline.
+/// Source: `XLogPrefetcherNextBlock`, `src/backend/access/transam/xlogprefetcher.c`, PostgreSQL 15 and later.
+pub(super) fn stops_reading_ahead(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Checkpoint { shutdown: true, .. } | Event::EndOfRecovery { .. }
+    )
+}
 
 /// Segments read behind the stop, to tell the last commit of the archive.
 pub(super) const SEGMENTS_BEHIND_STOP: u64 = 32;
@@ -522,4 +531,30 @@ pub(super) fn damaged(key: String, at: Lsn, why: Damage) -> StreamEnd {
         why => Refusal::Damage(why),
     };
     StreamEnd::Damaged { key, at, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wal::Timestamp;
+
+    #[test]
+    fn records_that_may_change_the_timeline_are_not_read_over() {
+        let time = Timestamp::from_unix_micros(0);
+        let (timeline, previous_timeline) = (TimelineId(2), TimelineId(1));
+        let checkpoint = |shutdown| Event::Checkpoint {
+            redo: Lsn(8),
+            timeline,
+            previous_timeline: timeline,
+            time,
+            shutdown,
+        };
+        let ends = Event::EndOfRecovery {
+            time,
+            timeline,
+            previous_timeline,
+        };
+        assert!(stops_reading_ahead(&checkpoint(true)) && stops_reading_ahead(&ends));
+        assert!(!stops_reading_ahead(&checkpoint(false)) && !stops_reading_ahead(&Event::Switch));
+    }
 }

@@ -150,9 +150,7 @@ pub(super) fn spans(there: &[bool], releases: &[OperatorVersion]) -> Option<Stri
     if last {
         return Some(format!("since {}", starts.join(", ")));
     }
-    let end = std::iter::zip(there, releases)
-        .filter(|(with, _)| **with)
-        .next_back();
+    let end = std::iter::zip(there, releases).rfind(|(with, _)| **with);
     Some(format!(
         "{} to {}",
         starts.join(", "),

@@ -35,6 +35,8 @@ pub(super) struct Course<'i> {
     pub(super) read: (SegmentName, SegmentName, u64),
     /// The first segment from the files of a newer timeline, where a transaction was prepared in those.
     pub(super) prepared: Option<SegmentNumber>,
+    /// The last record behind which a server reads nothing ahead; it may lie behind the end of the stream.
+    pub(super) last_pause: Option<Lsn>,
     /// The first object for which there is another one, and its segment.
     pub(super) ambiguous: Option<(String, SegmentNumber)>,
 }
@@ -142,6 +144,7 @@ impl<'i> Course<'i> {
             end: StreamEnd::NotFollowed,
             read: (first, first, 0),
             prepared: None,
+            last_pause: None,
             ambiguous: None,
         }
     }
@@ -367,6 +370,7 @@ impl<'i> Follow<'i, '_> {
             .points
             .extend(points.filter(|point| taken(point.at)));
         self.course.more_points |= signs.more_restore_points;
+        self.course.last_pause = self.course.last_pause.max(signs.last_pause);
         self.position = self.course_end().unwrap_or(from).max(from);
     }
 

@@ -108,6 +108,9 @@ pub(super) struct Signs {
     pub(super) more_restore_points: bool,
     /// Whether a transaction was prepared.
     pub(super) prepared: bool,
+    /// The last record behind which a server reads nothing ahead.
+    #[serde(with = "spelling::optional")]
+    pub(super) last_pause: Option<Lsn>,
 }
 
 /// A [`Mark`] in the file.

@@ -145,6 +145,7 @@ impl Signs {
             more_restore_points: false,
             // What is left out is read again.
             prepared: self.prepared,
+            last_pause: self.last_pause,
         }
     }
 
@@ -167,5 +168,6 @@ impl Signs {
         self.restore_points.extend(more.restore_points);
         self.more_restore_points |= more.more_restore_points;
         self.prepared |= more.prepared;
+        self.last_pause = more.last_pause.or(self.last_pause);
     }
 }

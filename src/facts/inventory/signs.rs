@@ -2,6 +2,7 @@
 
 use super::index::{MarkRow, PageRow, Point, Signs};
 use crate::facts::mark::Mark;
+use crate::facts::walk::stops_reading_ahead;
 use crate::wal::page::{PAGE_SIZE, PageHeader};
 use crate::wal::{Event, SegmentName, SegmentSize, Span, TimelineId};
 
@@ -18,6 +19,9 @@ impl Signs {
             self.add_mark(mark);
         }
         self.prepared |= matches!(event, Event::Prepare { .. });
+        if stops_reading_ahead(event) {
+            self.last_pause = Some(span.start);
+        }
         if let Event::RestorePoint { name, .. } = event {
             if self.restore_points.len() == MOST_POINTS {
                 self.more_restore_points = true;

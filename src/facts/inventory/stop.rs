@@ -242,6 +242,7 @@ fn stop(course: &Course<'_>, place: Place) -> Stop {
         decided_by: place.decided_by,
         records_behind: records,
         bytes_behind: bytes,
+        is_ahead_open: course.last_pause.is_some_and(|pause| pause >= place.from),
     }
 }
 
