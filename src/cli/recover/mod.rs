@@ -4,7 +4,7 @@ mod args;
 
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -49,8 +49,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
         // What lint says of the repository as it is takes as long as the plan.
         let known = scope.spawn(|| findings(&Disk, &repository.project, config, now));
         let planned = planned(arguments, &repository, &databases, &sight, now, &mut draft);
-        let known = known.join();
-        (planned, known.unwrap_or_else(|panic| resume_unwind(panic)))
+        (planned, joined(known))
     });
     let plans = planned?;
     verified(&repository, &databases, &plans, &draft, known, now)?;
@@ -241,6 +240,11 @@ fn stopped(arguments: &Recover, plans: &[Plan], proofs: &[Proof]) -> Option<Exit
     Some(Exit::Undecided)
 }
 
+/// What a thread has found.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
 /// What must hold before anything is written. `known` are the findings in the repository as it is.
 fn verified(
     repository: &Repository,
@@ -253,17 +257,21 @@ fn verified(
     let config = repository.config();
     let after = draft.project();
     let pairs: Vec<(&Database<'_>, &Plan)> = databases.iter().zip(plans).collect();
-    let proved = match pairs.as_slice() {
-        [(database, plan)] if plan.beside.is_some() => {
-            beside::verify(database, plan, &after, config)
-        }
-        pairs => verify::recovered(pairs, &repository.project, &after, config),
-    };
+    let (proved, found) = thread::scope(|scope| {
+        let found = scope.spawn(|| findings(draft, &after, config, now));
+        let proved = match pairs.as_slice() {
+            [(database, plan)] if plan.beside.is_some() => {
+                beside::verify(database, plan, &after, config)
+            }
+            pairs => verify::recovered(pairs, &repository.project, &after, config),
+        };
+        (proved, joined(found))
+    });
     proved.map_err(|refusal| refused(&refusal))?;
     for (database, plan) in &pairs {
         known = beside::known(&known, database, plan);
     }
-    let errors = verify::new_errors(&known, &findings(draft, &after, config, now));
+    let errors = verify::new_errors(&known, &found);
     if errors.is_empty() {
         return Ok(());
     }

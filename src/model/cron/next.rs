@@ -117,7 +117,10 @@ impl Calendar {
         let first = self.days().next()?;
         let mut before = first;
         let mut shortest = None;
-        for day in self.days().skip(1) {
+        // Where weekdays alone count, two weeks show every gap.
+        let by_weekday = self.month.is_full() && self.day_of_month.is_full();
+        let span = if by_weekday { 15 } else { DAYS_PER_CYCLE };
+        for day in self.days().take_while(|day| *day < span).skip(1) {
             shortest = shorter(shortest, day - before);
             if shortest == Some(1) {
                 return shortest;
@@ -188,6 +191,9 @@ mod tests {
             ("0 50 23,0 * * *", Some(3600)),
             ("0 0 3 * * 0", Some(7 * 86_400)),
             ("0 0 3 * * 0,1", Some(86_400)),
+            ("0 0 3 * * 1,3,6", Some(2 * 86_400)),
+            ("0 0 3 1-31 1-12 1", Some(86_400)),
+            ("0 0 3 * 1 1", Some(7 * 86_400)),
             ("0 0 0 1 * *", Some(28 * 86_400)),
             ("0 0 0 1 1 *", Some(365 * 86_400)),
             ("0 0 0 29 2 *", Some(1461 * 86_400)),
