@@ -1,5 +1,6 @@
 //! Builds of roots, and of what Flux applies.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -173,6 +174,7 @@ impl<'r> Roots<'r> {
         sources: &SourceMap,
     ) -> BTreeSet<(usize, PathBuf)> {
         let mut found = BTreeSet::new();
+        let known: Vec<OnceCell<BTreeSet<Span>>> = vec![OnceCell::new(); self.built.len()];
         for rendered in chain.rendered.iter().filter(|rendered| !rendered.generated) {
             let Ok(build) = &rendered.build else { continue };
             let own = cluster_sources(build);
@@ -186,11 +188,12 @@ impl<'r> Roots<'r> {
                 .filter(|choice| !choice.active)
                 .map(|choice| choice.directory.as_path())
                 .collect();
-            for (directory, other) in &self.built {
+            for ((directory, other), known) in std::iter::zip(&self.built, &known) {
                 let beside = directory.parent() == rendered.directory.parent()
                     || switched.contains(directory.as_path());
                 let Ok(other) = other else { continue };
-                if beside && !own.is_disjoint(&cluster_sources(other)) {
+                let shares = || !own.is_disjoint(known.get_or_init(|| cluster_sources(other)));
+                if beside && shares() {
                     found.insert((rendered.by, directory.clone()));
                 }
             }
