@@ -36,6 +36,7 @@ REASONS = [
     ("WAL ends before end of online backup", {"wal-gap", "wal-damaged", "system-identifier-mismatch"}),
     ("unexpected timeline ID", {"wal-damaged"}),
     ("has already been removed", {"timeline-not-reachable"}),
+    ("invalid data in history file", {"timeline-not-reachable"}),
     ("the first segment of the backup cannot be fetched", {"begin-wal-missing", "timeline-not-reachable"}),
 ]
 
