@@ -219,6 +219,20 @@ impl Cluster {
             .find(|plugin| plugin.enabled && plugin.is_barman())
     }
 
+    /// Whether an enabled plugin is named as the one that archives WAL (`isWALArchiver`).
+    pub fn designates_archiver(&self) -> bool {
+        self.plugins
+            .iter()
+            .any(|plugin| plugin.enabled && plugin.is_wal_archiver)
+    }
+
+    /// Whether `spec.replica` has a field, and not as null.
+    pub fn says_of_replica(&self, field: &str) -> bool {
+        self.object
+            .find(&["spec", "replica", field])
+            .is_some_and(|node| !node.is_null())
+    }
+
     /// The plugins of `spec.plugins`, then those of the external clusters.
     pub fn all_plugins(&self) -> impl Iterator<Item = &Plugin> {
         let sources = self

@@ -218,8 +218,7 @@ pub(super) fn of_flux(
         }
         let (candidates, kept) = list.sorted(builder, all, &rendered.directory);
         let mut build = |components: Vec<_>| {
-            let mut additions = additions.clone();
-            additions.components = components;
+            let additions = with_components(&additions, components);
             builder.build_with(&rendered.directory, &additions, own.place.file)
         };
         found.extend(switches(List {
@@ -231,6 +230,13 @@ pub(super) fn of_flux(
         }));
     }
     found
+}
+
+fn with_components(additions: &Additions, components: Vec<Spanned<String>>) -> Additions {
+    Additions {
+        components,
+        ..additions.clone()
+    }
 }
 
 /// The switches of Argo CD Applications that list components.
@@ -251,8 +257,7 @@ pub(super) fn of_argocd(
         };
         let (candidates, kept) = list.sorted(builder, all, directory);
         let mut build = |components: Vec<_>| {
-            let mut additions = additions.clone();
-            additions.components = components;
+            let additions = with_components(&additions, components);
             builder.build_with(directory, &additions, list.file)
         };
         found.extend(switches(List {

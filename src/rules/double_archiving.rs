@@ -17,9 +17,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     // With a designated archiver admission refuses the pair; without one both archive.
-    let designated =
-        |plugin: &crate::model::cluster::Plugin| plugin.enabled && plugin.is_wal_archiver;
-    if !cluster.in_tree || cluster.plugins.iter().any(designated) {
+    if !cluster.in_tree || cluster.designates_archiver() {
         return Vec::new();
     }
     let Some(plugin) = cluster

@@ -18,8 +18,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
-    let archiver = |plugin: &Plugin| plugin.enabled && plugin.is_wal_archiver;
-    if cluster.in_tree || cluster.plugins.iter().any(archiver) {
+    if cluster.in_tree || cluster.designates_archiver() {
         return Vec::new();
     }
     let Some(plugin) = cluster

@@ -16,12 +16,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let at = |field| {
-        cluster
-            .object
-            .find(&["spec", "replica", field])
-            .is_some_and(|node| !node.is_null())
-    };
     let Some(source) = cluster
         .replica
         .as_ref()
@@ -29,7 +23,7 @@ fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     else {
         return Vec::new();
     };
-    if at("enabled") || at("primary") {
+    if cluster.says_of_replica("enabled") || cluster.says_of_replica("primary") {
         return Vec::new();
     }
     let message = format!(

@@ -16,18 +16,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
-    let at = |field| {
-        cluster
-            .object
-            .find(&["spec", "replica", field])
-            .is_some_and(|node| !node.is_null())
-    };
     let copies = cluster
         .methods
         .iter()
         .any(|method| *method != Method::Initdb);
     // Where `primary` decides, a cluster that began with initdb is demoted by the same manifest, which is meant.
-    let standalone = at("enabled") && !at("primary");
+    let standalone = cluster.says_of_replica("enabled") && !cluster.says_of_replica("primary");
     if !cluster.is_replica() || copies || !standalone {
         return Vec::new();
     }
