@@ -6,6 +6,7 @@ use super::target::{Goal, Target};
 use crate::barman::{Backup, Catalog, Request, TargetTimeline, selection};
 use crate::model::cluster::Cluster;
 use crate::model::object::has_variable;
+use crate::model::recovery_target::GOALS;
 use crate::model::recovery_target::{
     TargetLsn, TargetTimeline as Written, TargetXid, check_target_name,
 };
@@ -42,16 +43,6 @@ pub enum NoTarget {
 
 /// `spec.bootstrap.recovery.recoveryTarget`.
 pub const RECOVERY_TARGET: [&str; 4] = ["spec", "bootstrap", "recovery", "recoveryTarget"];
-
-/// The fields that name a target, in the order in which they are looked for.
-/// Source: CNPG `api/v1/cluster_types.go` (`RecoveryTarget`).
-const GOALS: [&str; 5] = [
-    "targetTime",
-    "targetLSN",
-    "targetXID",
-    "targetName",
-    "targetImmediate",
-];
 
 impl Wanted {
     /// Reads `bootstrap.recovery` of a cluster that has one.

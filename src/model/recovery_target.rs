@@ -6,6 +6,16 @@
 
 use std::fmt;
 
+/// The fields of `recoveryTarget` that say where a recovery ends. They exclude each other.
+/// Source: CNPG `api/v1/cluster_types.go` (`RecoveryTarget`), `internal/webhook/v1/cluster_webhook.go`.
+pub const GOALS: [&str; 5] = [
+    "targetTime",
+    "targetLSN",
+    "targetXID",
+    "targetName",
+    "targetImmediate",
+];
+
 /// What happens to a target that is not in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Consequence {

@@ -4,6 +4,7 @@ use crate::barman::TargetTimeline;
 use crate::facts::{Goal, Target};
 use crate::model::cluster::{BARMAN_PLUGIN, Cluster, ExternalCluster};
 use crate::model::identity::Identity;
+use crate::model::recovery_target::GOALS;
 use crate::project::Database;
 use crate::text::{Edit, Span};
 use crate::yaml::patch::{
@@ -380,15 +381,6 @@ fn identity(
         .find(|name| map.get(name).is_some());
     Ok(vec![insert_at(database, map, last, field, &value)?])
 }
-
-/// The fields of `recoveryTarget` that say where a recovery ends. Source: CNPG `api/v1/cluster_types.go`.
-const GOALS: [&str; 5] = [
-    "targetTime",
-    "targetLSN",
-    "targetXID",
-    "targetName",
-    "targetImmediate",
-];
 
 /// The wanted `recoveryTarget`, in the order of the API type; empty for everything there is.
 pub(super) fn wanted_target(recovery: &Recovery) -> Vec<(&'static str, NewValue)> {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
+use crate::model::recovery_target::GOALS;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
@@ -15,18 +16,9 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// The fields that exclude each other. Source: CNPG `internal/webhook/v1/cluster_webhook.go` (`validateTargetExclusiveness`).
-const TARGETS: [&str; 5] = [
-    "targetTime",
-    "targetLSN",
-    "targetXID",
-    "targetName",
-    "targetImmediate",
-];
-
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     let path = |field| ["spec", "bootstrap", "recovery", "recoveryTarget", field];
-    let given: Vec<&str> = TARGETS
+    let given: Vec<&str> = GOALS
         .into_iter()
         .filter(|field| is_given(cluster, &path(field)))
         .collect();

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::cluster::Cluster;
+use crate::model::recovery_target::GOALS;
 use crate::yaml::Node;
 
 use super::rule::{Check, Context, Needs, Remedy, Rule};
@@ -17,15 +18,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const RECOVERY: [&str; 3] = ["spec", "bootstrap", "recovery"];
-
-/// Fields that say where the replay ends. Source: CNPG `api/v1/cluster_types.go`.
-const GOALS: [&str; 5] = [
-    "targetTime",
-    "targetLSN",
-    "targetXID",
-    "targetName",
-    "targetImmediate",
-];
 
 fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     let path = [&RECOVERY[..], &["recoveryTarget"]].concat();
