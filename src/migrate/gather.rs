@@ -96,22 +96,9 @@ pub(super) fn gather<'p>(all: &[Database<'p>], named: &Database<'p>) -> Gathered
 
 /// The paths of what moves out of a rendered Cluster.
 fn paths(cluster: &Cluster) -> Vec<Vec<&str>> {
-    let mut paths = Vec::new();
+    let mut paths = cluster.in_tree_stores();
     if cluster.in_tree {
-        paths.push(vec!["spec", "backup", "barmanObjectStore"]);
         paths.push(vec!["spec", "backup", "retentionPolicy"]);
-    }
-    for entry in cluster
-        .external_clusters
-        .iter()
-        .filter(|entry| entry.in_tree)
-    {
-        paths.push(vec![
-            "spec",
-            "externalClusters",
-            &entry.index,
-            "barmanObjectStore",
-        ]);
     }
     paths
 }

@@ -219,6 +219,23 @@ impl Cluster {
             .find(|plugin| plugin.enabled && plugin.is_barman())
     }
 
+    /// The paths of the stores written in the Cluster itself: its own, then those of the external clusters.
+    pub fn in_tree_stores(&self) -> Vec<Vec<&str>> {
+        let own = self
+            .in_tree
+            .then(|| vec!["spec", "backup", "barmanObjectStore"]);
+        let sources = self.external_clusters.iter().filter(|entry| entry.in_tree);
+        let sources = sources.map(|entry| {
+            vec![
+                "spec",
+                "externalClusters",
+                entry.index.as_str(),
+                "barmanObjectStore",
+            ]
+        });
+        own.into_iter().chain(sources).collect()
+    }
+
     /// Whether an enabled plugin is named as the one that archives WAL (`isWALArchiver`).
     pub fn designates_archiver(&self) -> bool {
         self.plugins

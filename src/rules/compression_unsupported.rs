@@ -61,19 +61,7 @@ fn is_known(part: &str, value: &str, at: OperatorVersion) -> bool {
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let at = context.config.operator_version.unwrap_or(NEWEST);
-    let mut paths = vec![vec!["spec", "backup", "barmanObjectStore"]];
-    for entry in cluster
-        .external_clusters
-        .iter()
-        .filter(|entry| entry.in_tree)
-    {
-        paths.push(vec![
-            "spec",
-            "externalClusters",
-            &entry.index,
-            "barmanObjectStore",
-        ]);
-    }
+    let paths = cluster.in_tree_stores();
     let mut found = Vec::new();
     for (path, part) in paths
         .iter()
