@@ -16,8 +16,7 @@ use crate::model::cluster::Cluster;
 use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
-use crate::text::FileTree;
-use crate::text::on_all_cores;
+use crate::text::{FileTree, on_all_cores};
 
 use super::introduced::keep_introduced;
 use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, schema, unmet};
