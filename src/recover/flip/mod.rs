@@ -121,6 +121,11 @@ pub(super) fn replaced_by_flux(database: &Database<'_>) -> Option<String> {
     label.map(|_| database.project.sources.file(place.file).name.clone())
 }
 
+/// Whether a label on its Flux Kustomization switches the bootstrap of a database.
+pub(super) fn has_label(database: &Database<'_>) -> bool {
+    label::find(database).is_some()
+}
+
 /// The flip of the label in its Flux Kustomization, where there is one that does.
 fn by_label(
     draft: &Draft<'_>,
