@@ -170,6 +170,21 @@ pub fn plan(
     })
 }
 
+/// Why a database has nothing that could be recovered; `None` where it has.
+pub fn nothing_to_recover(database: &Database<'_>) -> Option<Refusal> {
+    if database.archives_to().is_none() {
+        return Some(Refusal::NoArchive {
+            title: database.title(),
+        });
+    }
+    recovering(database).err().filter(|refusal| {
+        matches!(
+            refusal,
+            Refusal::Replica { .. } | Refusal::CopiesServer { .. }
+        )
+    })
+}
+
 pub(super) fn refuse_target(request: &Request<'_>) -> Result<(), Refusal> {
     match &request.target.goal {
         Goal::Time { replay, .. } if *replay > request.now => Err(Refusal::Future {
