@@ -18,8 +18,8 @@ pub(super) struct Workbench<'d, 't> {
     title: String,
     /// Directory of the build, as shown to people.
     directory: String,
-    /// Whether Flux may replace its bootstrap, which only the whole repository shows.
-    by_label: bool,
+    /// Whether Flux decides on its bootstrap elsewhere, which only the whole repository shows.
+    above: bool,
 }
 
 impl<'d, 't> Workbench<'d, 't> {
@@ -35,7 +35,7 @@ impl<'d, 't> Workbench<'d, 't> {
             scope,
             title: database.title(),
             directory: database.project.build_of(cluster).directory.clone(),
-            by_label: flip::has_label(database),
+            above: flip::is_decided_above(database),
         }
     }
 
@@ -71,7 +71,7 @@ impl<'d, 't> Workbench<'d, 't> {
     /// # Errors
     /// When several switches fit, or none gives the recovery alone.
     pub(super) fn flip(&mut self) -> Result<Option<Vec<String>>, Refusal> {
-        let project = if self.by_label {
+        let project = if self.above {
             self.draft.project()
         } else {
             self.draft.part(&self.scope)

@@ -4,11 +4,14 @@ use crate::config::{Config, OperatorVersion};
 use crate::facts::Goal;
 use crate::model::archive::StoreRef;
 use crate::model::cluster::Cluster;
-use crate::project::{Controller, Database};
+use crate::project::{Controller, Database, Delivery};
 use crate::recover::plan::Plan;
 use crate::recover::proof::Proof;
 
 use super::shell::word;
+
+/// A controller, the name of its object, and the namespace of that.
+pub type Applier = (Controller, String, Option<String>);
 
 /// What the steps of a runbook depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +24,12 @@ pub struct Facts {
     pub namespace: Option<String>,
     /// `DB` for further commands of this program.
     pub database: String,
-    /// The directory of the build, relative to the root of the repository.
+    /// The directory of the build that recovers, relative to the root of the repository.
     pub directory: String,
-    /// Who applies it: the controller, the name of its object, and the namespace of that.
-    pub controller: Option<(Controller, String, Option<String>)>,
+    /// Who applies the database: the controller, the name of its object, and the namespace of that.
+    pub controller: Option<Applier>,
+    /// Who applies it after the change, where the change hands it over to another one.
+    pub successor: Option<Applier>,
     /// The lineage that is read.
     pub source: String,
     /// The lineage that is written from then on.
@@ -98,9 +103,9 @@ impl Facts {
                 .configured
                 .map_or_else(|| name.clone(), |own| own.name.clone()),
             name,
-            directory: database.directory().to_owned(),
-            controller: delivery
-                .map(|own| (own.controller, own.name.clone(), own.namespace.clone())),
+            directory: plan.directory.clone(),
+            controller: delivery.map(applier),
+            successor: successor(database, plan),
             source: plan.source.server_name.value.clone(),
             write: plan.write.server_name.value.clone(),
             before: plan.before.clone(),
@@ -140,6 +145,25 @@ impl Facts {
             word(sql)
         )
     }
+}
+
+fn applier(delivery: &Delivery) -> Applier {
+    let (name, namespace) = (delivery.name.clone(), delivery.namespace.clone());
+    (delivery.controller, name, namespace)
+}
+
+/// The only Flux Kustomization of the build that recovers, where another one applied the database so far.
+fn successor(database: &Database<'_>, plan: &Plan) -> Option<Applier> {
+    let old = database.delivery.as_ref()?;
+    if old.controller != Controller::Flux || old.directory == plan.directory {
+        return None;
+    }
+    let all = database.project.deliveries();
+    let mut fitting = all
+        .iter()
+        .filter(|own| own.controller == Controller::Flux && own.directory == plan.directory);
+    let only = fitting.next().filter(|only| only.place != old.place)?;
+    fitting.next().is_none().then(|| applier(only))
 }
 
 fn judged(proof: &Proof) -> (Option<String>, Option<u32>) {

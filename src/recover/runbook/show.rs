@@ -133,6 +133,7 @@ mod tests {
             database: "a".into(),
             directory: "apps/a".into(),
             controller: None,
+            successor: None,
             source: "a-v1\nrm -rf /".into(),
             write: "a-v2".into(),
             before: "a-v1".into(),
