@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::Config;
+use crate::model::backup::ClusterUser;
+use crate::model::object::Object;
 use crate::project::{Database, Project};
 use crate::yaml::{Kind, Node};
 
@@ -39,8 +41,7 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
     users
         .chain(stores)
         .map(|(object, build)| {
-            let directory = &project.builds[build].directory;
-            let key = format!("{} {} in {directory}", object.kind, object.name.value);
+            let key = key(project, object, build);
             let mut found = Leaves::new();
             collect(
                 &object.node,
@@ -51,6 +52,16 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
             (key, found)
         })
         .collect()
+}
+
+/// What tells an object that belongs to a Cluster, for [`Allowed::object`].
+pub(super) fn key_of(project: &Project, user: &ClusterUser) -> String {
+    key(project, &user.object, user.build)
+}
+
+fn key(project: &Project, object: &Object, build: usize) -> String {
+    let directory = &project.builds[build].directory;
+    format!("{} {} in {directory}", object.kind, object.name.value)
 }
 
 fn leaves(database: &Database<'_>, node: &Node) -> Leaves {

@@ -17,7 +17,7 @@ use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, base_backup, first_backup, lineage_log};
+use super::{Draft, Refusal, base_backup, first_backup, generation, lineage_log};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -55,6 +55,8 @@ pub struct Plan {
     pub going_on: bool,
     /// Name of the Cluster that is recovered beside the live one.
     pub beside: Option<String>,
+    /// Name of the Cluster that takes the place of the live one, where each generation has a file of its own.
+    pub generation: Option<String>,
     /// The directory of the build in use.
     pub directory: String,
     /// The directory of the overlay that recovers, where another one was in use.
@@ -115,6 +117,35 @@ pub fn plan(
         backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: identity(database),
     };
+    let event = lineage_log::Event {
+        before: &choice.from,
+        source: &recovery.source,
+        write: &choice.to,
+        day: request.today,
+    };
+    let layout = generation::layout(database, &own).filter(|_| choice.to != choice.from);
+    if let Some(layout) = layout {
+        let added = generation::add(draft, database, &layout, &recovery, &event)?;
+        notes.extend(added.notes);
+        let mut write = own.clone();
+        write.server_name.value.clone_from(&choice.to);
+        return Ok(Plan {
+            title,
+            source,
+            write,
+            before: choice.from,
+            occupancy: choice.occupancy,
+            going_on,
+            beside: None,
+            generation: Some(choice.to),
+            directory: added.directory,
+            overlay: None,
+            target: recovery.target,
+            timeline: recovery.timeline,
+            backup_id: recovery.backup_id,
+            notes,
+        });
+    }
     let live = database.live();
     let first = live.first().copied().filter(|_| dormant);
     let used = first.unwrap_or(rendering);
@@ -137,12 +168,6 @@ pub fn plan(
                 Ok(Vec::new())
             }
         })?;
-        let event = lineage_log::Event {
-            before: &choice.from,
-            source: &recovery.source,
-            write: &choice.to,
-            day: request.today,
-        };
         lineage_log::note(&mut bench, &event)?;
     }
     let named = recovery.identity.is_some() || rendering.recovery("database").is_some();
@@ -161,6 +186,7 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on,
         beside: None,
+        generation: None,
         directory: bench.directory().to_owned(),
         overlay,
         target: recovery.target,

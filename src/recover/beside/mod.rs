@@ -98,6 +98,7 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on: false,
         beside: Some(name.to_owned()),
+        generation: None,
         directory: database.directory().to_owned(),
         overlay: None,
         target: recovery.target,
@@ -107,7 +108,7 @@ pub fn plan(
     })
 }
 
-fn refuse_name(database: &Database<'_>, name: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_name(database: &Database<'_>, name: &str) -> Result<(), Refusal> {
     if !is_label(name, LONGEST_NAME) {
         return Err(Refusal::BadClusterName {
             name: name.to_owned(),
@@ -182,7 +183,7 @@ fn recovered_identity(live: &Cluster) -> Option<Identity> {
 }
 
 /// The database whose Cluster stands in this file.
-fn rendered<'d, 'p>(
+pub(super) fn rendered<'d, 'p>(
     all: &'d [Database<'p>],
     file: &Path,
 ) -> Option<(&'d Database<'p>, &'p Cluster)> {
@@ -236,7 +237,7 @@ fn rename(
 /// The findings before the change, and those that a copy of the live Cluster has to have too.
 pub fn known(before: &[Diagnostic], database: &Database<'_>, plan: &Plan) -> Vec<Diagnostic> {
     let mut known = before.to_vec();
-    let Some(name) = plan.beside.as_deref() else {
+    let Some(name) = plan.beside.as_deref().or(plan.generation.as_deref()) else {
         return known;
     };
     let live = database.live();

@@ -54,6 +54,8 @@ pub struct Facts {
     pub going_on: bool,
     /// Whether the Cluster is recovered beside the live one.
     pub beside: bool,
+    /// Whether a Cluster of another name takes the place of the live one.
+    pub renamed: bool,
     /// Name of the live Cluster.
     pub live: String,
     /// The database of the application.
@@ -76,7 +78,8 @@ impl Facts {
             StoreRef::Known(store) => Some((store.destination.clone(), store.endpoint.clone())),
             _ => None,
         };
-        let name = plan.beside.clone().unwrap_or_else(|| database.name.clone());
+        let other = plan.beside.as_ref().or(plan.generation.as_ref());
+        let name = other.unwrap_or(&database.name).clone();
         let title = match &database.namespace {
             Some(namespace) => format!("{namespace}/{name}"),
             None => name.clone(),
@@ -118,11 +121,20 @@ impl Facts {
             switched: plan.overlay.is_some(),
             going_on: plan.going_on,
             beside: plan.beside.is_some(),
+            renamed: plan.generation.is_some(),
             application: bootstrap("database")
                 .map_or_else(|| "app".to_owned(), |own| database.resolve(&own.value)),
             system,
             timeline,
             operator: config.operator_version,
+        }
+    }
+
+    /// `namespace/name` of the live Cluster.
+    pub(super) fn live_title(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.live),
+            None => self.live.clone(),
         }
     }
 

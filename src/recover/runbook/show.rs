@@ -146,6 +146,7 @@ mod tests {
             switched: true,
             going_on: false,
             beside: false,
+            renamed: false,
             live: "a".into(),
             application: "app".into(),
             system: Some("7650550815038537755".into()),
