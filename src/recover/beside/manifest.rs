@@ -37,7 +37,7 @@ impl Copy {
         source: &ArchiveRef,
     ) -> Result<Self, Refusal> {
         let mut copy = Self {
-            node: form.object.node.clone(),
+            node: Node::clone(&form.object.node),
             notes: Vec::new(),
         };
         let kept = keeps_source(database, live, source)
