@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::barman::TargetTimeline;
-use crate::config::LineagePolicy;
+use crate::config::{Config, LineagePolicy};
 use crate::facts::{Goal, Target};
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::{Cluster, Method};
@@ -104,6 +104,9 @@ pub fn plan(
     let mut notes = Vec::new();
     let (source, going_on) = source(database, &own, request, sight, &mut notes)?;
     let choice = write_lineage(database, lineages, &own, &source, request, sight)?;
+    if choice.to != choice.from {
+        notes.extend(left_behind(database, &own, &choice.to));
+    }
     refuse_links(draft, database)?;
     let rendering = recovering(database)?;
     let dormant = database.project.is_dormant(rendering);
@@ -240,6 +243,31 @@ fn refuse_links(draft: &Draft<'_>, database: &Database<'_>) -> Result<(), Refusa
         }
     }
     Ok(())
+}
+
+/// Replica clusters of the repository that follow the lineage that is left, in sentences.
+fn left_behind(database: &Database<'_>, own: &ArchiveRef, to: &str) -> Vec<String> {
+    let mut clusters = database.project.clusters.iter();
+    if !clusters.any(Cluster::is_replica) {
+        return Vec::new();
+    }
+    let config = Config::default();
+    let all = database.project.all_databases(&config);
+    let follows = |other: &&Database<'_>| {
+        let read = other.recovers_from();
+        other.live().iter().any(|cluster| cluster.is_replica())
+            && read.is_some_and(|read| read.same_archive(own) == Some(true))
+    };
+    let followers = all.iter().filter(follows);
+    followers
+        .map(|other| {
+            format!(
+                "{} follows `{}`, where nothing arrives any more: make it anew as a replica of `{to}`, with a write lineage of its own that is unused",
+                other.title(),
+                own.server_name.value
+            )
+        })
+        .collect()
 }
 
 /// The archive to read from, and whether an earlier try is gone on with.

@@ -67,6 +67,7 @@ fn databases_without_anything_to_recover_are_left_out_by_name() {
         "left out: db/east is a replica cluster",
         "left out: db/scratch has no archive",
         "db/shop: reads shop-v1, writes shop-v1 → shop-v2",
+        "db/east follows `shop-v1`, where nothing arrives any more",
     ] {
         assert!(answer.err.contains(words), "{}", answer.err);
     }
