@@ -16,13 +16,18 @@ pub(crate) type Leaves = BTreeMap<String, String>;
 /// Clusters by the title of their database and the directory of their build.
 pub(crate) type Renderings = BTreeMap<(String, String), Leaves>;
 
+/// What stands beside the values of a rendering: whether its overlay is the one in use. No pointer looks like it.
+const IN_USE: &str = "in use";
+
 /// Every rendering of every Cluster, by the database's title and the build's directory, as the cluster gets it.
 pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
     let mut all = BTreeMap::new();
     for database in project.all_databases(config) {
         for cluster in &database.clusters {
             let directory = project.build_of(cluster).directory.clone();
-            let leaves = leaves(&database, &cluster.object.node);
+            let mut leaves = leaves(&database, &cluster.object.node);
+            let in_use = !project.is_dormant(cluster);
+            leaves.insert(IN_USE.to_owned(), in_use.to_string());
             all.insert((database.title(), directory), leaves);
         }
     }
@@ -158,7 +163,9 @@ pub(crate) fn compare(
             }
             continue;
         }
-        let surprising = differences.iter().filter(|at| !(allowed.field)(title, at));
+        let surprising = differences
+            .iter()
+            .filter(|at| *at != IN_USE && !(allowed.field)(title, at));
         unplanned.extend(surprising.map(|at| format!("{at} of {title} in {directory}")));
     }
     if !spread.is_empty() {
