@@ -25,6 +25,7 @@ pub fn bumped(
     let title = database.title();
     let allowed = Allowed {
         databases: std::slice::from_ref(&title),
+        namesakes: &difference::namesakes(database.project, config, [database]),
         field: &|_, pointer| paths.iter().any(|path| path == pointer),
         object: &|_| false,
     };
@@ -80,6 +81,7 @@ pub fn recovered(
     }
     let allowed = Allowed {
         databases: &titles,
+        namesakes: &difference::namesakes(before, config, databases.iter().map(|(own, _)| *own)),
         field: &|title, pointer| {
             let own = pointers.get(title);
             own.is_some_and(|own| own.iter().any(|path| path == pointer))

@@ -6,6 +6,7 @@
 mod manifest;
 mod wiring;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::Config;
@@ -320,6 +321,7 @@ pub fn verify(
     };
     let allowed = Allowed {
         databases: std::slice::from_ref(&title),
+        namesakes: &BTreeSet::new(),
         field: &|_, _| true,
         object: &|_| false,
     };
