@@ -95,7 +95,8 @@ impl Repository {
         self.project
             .find_database(self.config(), named, self.directory.as_deref())
             .map_err(|error| {
-                let remedy = format!("{}{}", error.remedy(), self.encrypted());
+                let broken = broken(&self.project);
+                let remedy = format!("{}{}{broken}", error.remedy(), self.encrypted());
                 Failure::new(error.to_string()).remedy(remedy)
             })
     }
@@ -159,6 +160,22 @@ impl Repository {
         Ok(())
     }
 }
+
+/// Where a database may be that was not found: what cannot be read or built. Empty where nothing is broken.
+pub(super) fn broken(project: &Project) -> String {
+    let places = project.broken_places();
+    let Some(named) = places.get(..places.len().min(MOST_PLACES)) else {
+        return String::new();
+    };
+    match (named.join(", "), places.len() - named.len()) {
+        (_, 0) if named.is_empty() => String::new(),
+        (named, 0) => format!("; broken, so not read: {named}"),
+        (named, more) => format!("; broken, so not read: {named} and {more} more"),
+    }
+}
+
+/// How many places an error names: as many as people read.
+const MOST_PLACES: usize = 5;
 
 /// Brings a change that was interrupted to an end. Whether one was completed, so that nothing else should be done.
 fn finish_interrupted(root: &Path) -> Result<bool, Failure> {

@@ -16,6 +16,7 @@ use super::args::Common;
 use super::check::DepthArgument;
 use super::evidence::{self, Gathered, Wish};
 use super::exit::{Exit, Failure};
+use super::repository::broken;
 use super::settings::Settings;
 use super::{answer, look};
 
@@ -87,8 +88,12 @@ pub(super) fn run(arguments: &Status, common: &Common) -> Result<Exit, Failure> 
     );
     if report.rows.is_empty() {
         let path = arguments.path.display();
-        return Err(Failure::new(format!("no CloudNativePG Cluster in {path}"))
-            .remedy("name the directory that holds the manifests"));
+        return Err(
+            Failure::new(format!("no CloudNativePG Cluster in {path}")).remedy(format!(
+                "name the directory that holds the manifests{}",
+                broken(&project)
+            )),
+        );
     }
     let shown = match arguments.format {
         StatusFormat::Json => json::render(&report),

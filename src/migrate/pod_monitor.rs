@@ -247,6 +247,7 @@ fn prove(
 ) -> Result<(), Refusal> {
     let allowed = Allowed {
         databases: titles,
+        namesakes: &BTreeSet::new(),
         field: &|_, pointer| {
             let field = pointer
                 .strip_prefix("/spec/monitoring/")

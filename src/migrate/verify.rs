@@ -1,5 +1,7 @@
 //! Proof, before anything is written, that a migration leaves every lineage where it is and changes nothing else.
 
+use std::collections::BTreeSet;
+
 use crate::config::Config;
 use crate::model::archive::{ArchiveRef, ObjectStore};
 use crate::model::cluster::{Cluster, Plugin};
@@ -37,6 +39,7 @@ pub(super) fn migrated(
     }
     let allowed = Allowed {
         databases: &gathered.titles,
+        namesakes: &BTreeSet::new(),
         field: &|_, pointer| moves(pointer),
         object: &|key| {
             let mut words = key.split(' ');

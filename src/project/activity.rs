@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::text::normalized;
 use crate::yaml::{Document, Node};
 
+use super::flux::{Kustomization, Source};
 use super::{Project, Switch};
 
-/// Directories that a GitOps controller is told to apply: `spec.path` of Flux Kustomizations, `path` of Argo CD sources.
-/// Whether one of the controllers takes files from outside a kustomization's directory: Flux always, Argo CD when its
+/// Directories that Argo CD is told to apply: `path` of its sources. Flux is followed, see [`applied_by_flux`]. Whether one of the controllers takes files from outside a kustomization's directory: Flux always, Argo CD when its
 /// `kustomize.buildOptions` say so.
 pub(super) fn applied_directories(
     documents: &[Document],
@@ -33,7 +33,6 @@ pub(super) fn applied_directories(
         match (group, kind) {
             (Some("kustomize.toolkit.fluxcd.io"), Some("Kustomization")) => {
                 unrestricted = true;
-                add(root.at(&["spec", "path"]));
             }
             (Some("argoproj.io"), Some("Application")) => {
                 add(root.at(&["spec", "source", "path"]));
@@ -59,6 +58,22 @@ pub(super) fn applied_directories(
         }
     }
     unrestricted
+}
+
+/// The directories that Flux Kustomizations apply. One that is suspended applies nothing.
+pub(super) fn applied_by_flux<'k>(
+    kustomizations: &'k [Kustomization],
+    top: &'k Path,
+) -> impl Iterator<Item = PathBuf> + 'k {
+    let active = kustomizations.iter().filter(|own| !own.is("suspend"));
+    active.filter_map(move |own| {
+        let path = match &own.source {
+            Source::Here { directory } => directory.as_str(),
+            // What cannot be told apart from this repository may be it.
+            Source::Unknown(_) => own.spec()?.get("path")?.text()?.trim_start_matches('/'),
+        };
+        Some(normalized(&top.join(path)))
+    })
 }
 
 /// Marks the builds of overlays that are not the one in use.

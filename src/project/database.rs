@@ -214,7 +214,13 @@ impl Project {
                     database.name.clone(),
                     cluster.object.source(),
                 );
-                groups.entry(key).or_insert(database).clusters.push(cluster);
+                let known = groups.entry(key).or_insert_with(|| database.clone());
+                // Who applies what is in use counts, not who could apply the other overlay.
+                let mut own = known.clusters.iter();
+                if own.all(|own| self.is_dormant(own)) {
+                    known.delivery = database.delivery;
+                }
+                known.clusters.push(cluster);
             }
         }
         self.join_dormant(&mut groups);

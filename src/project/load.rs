@@ -10,7 +10,7 @@ use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
 use crate::text::{FileId, FileTree, ReadError};
 use crate::yaml::{DocumentStore, Node};
 
-use super::activity::{applied_directories, mark_dormant};
+use super::activity::{applied_by_flux, applied_directories, mark_dormant};
 use super::classify::{Verdict, judge};
 use super::deliver::Roots;
 use super::kept::{Kept, Reuse};
@@ -252,6 +252,7 @@ impl<'t> Loader<'t> {
             })
             .collect();
         used.extend(self.applied.iter().cloned());
+        used.extend(applied_by_flux(&self.project.flux, self.top));
         mark_dormant(&mut self.project, &self.directories, &used);
         self.keep_releases_of_clusters();
     }

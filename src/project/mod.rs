@@ -226,6 +226,19 @@ impl Project {
         })
     }
 
+    /// Where something is broken that may hold a database, as shown to people.
+    pub fn broken_places(&self) -> Vec<String> {
+        let files = self.broken.iter().map(|broken| broken.span);
+        let builds = self.failures.iter().map(|failure| failure.span);
+        let mut places: Vec<String> = files
+            .chain(builds)
+            .map(|span| self.sources.describe(span))
+            .collect();
+        places.sort();
+        places.dedup();
+        places
+    }
+
     /// How many databases there are: renderings of one document under one identity count once.
     pub fn databases(&self) -> usize {
         let mut seen: Vec<_> = self

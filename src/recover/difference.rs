@@ -1,8 +1,11 @@
 //! What a draft changes in what clusters get: every value of every object, by database and by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
+use crate::model::backup::ClusterUser;
+use crate::model::cluster::Cluster;
+use crate::model::object::Object;
 use crate::project::{Database, Project};
 use crate::yaml::{Kind, Node};
 
@@ -14,13 +17,18 @@ pub(crate) type Leaves = BTreeMap<String, String>;
 /// Clusters by the title of their database and the directory of their build.
 pub(crate) type Renderings = BTreeMap<(String, String), Leaves>;
 
+/// What stands beside the values of a rendering: whether its overlay is the one in use. No pointer looks like it.
+const IN_USE: &str = "in use";
+
 /// Every rendering of every Cluster, by the database's title and the build's directory, as the cluster gets it.
 pub(crate) fn renderings(project: &Project, config: &Config) -> Renderings {
     let mut all = BTreeMap::new();
     for database in project.all_databases(config) {
         for cluster in &database.clusters {
             let directory = project.build_of(cluster).directory.clone();
-            let leaves = leaves(&database, &cluster.object.node);
+            let mut leaves = leaves(&database, &cluster.object.node);
+            let in_use = !project.is_dormant(cluster);
+            leaves.insert(IN_USE.to_owned(), in_use.to_string());
             all.insert((database.title(), directory), leaves);
         }
     }
@@ -39,8 +47,7 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
     users
         .chain(stores)
         .map(|(object, build)| {
-            let directory = &project.builds[build].directory;
-            let key = format!("{} {} in {directory}", object.kind, object.name.value);
+            let key = key(project, object, build);
             let mut found = Leaves::new();
             collect(
                 &object.node,
@@ -51,6 +58,16 @@ fn others(project: &Project) -> BTreeMap<String, Leaves> {
             (key, found)
         })
         .collect()
+}
+
+/// What tells an object that belongs to a Cluster, for [`Allowed::object`].
+pub(super) fn key_of(project: &Project, user: &ClusterUser) -> String {
+    key(project, &user.object, user.build)
+}
+
+fn key(project: &Project, object: &Object, build: usize) -> String {
+    let directory = &project.builds[build].directory;
+    format!("{} {} in {directory}", object.kind, object.name.value)
 }
 
 fn leaves(database: &Database<'_>, node: &Node) -> Leaves {
@@ -112,10 +129,37 @@ pub(super) fn unlike(database: &Database<'_>, one: &Node, other: &Node) -> Vec<S
 pub(crate) struct Allowed<'a> {
     /// Titles of the databases that are meant.
     pub(crate) databases: &'a [String],
+    /// Renderings of other databases with such a title, see [`namesakes`].
+    pub(crate) namesakes: &'a BTreeSet<(String, String)>,
     /// Whether this field of the Cluster with this title may change.
     pub(crate) field: &'a dyn Fn(&str, &str) -> bool,
     /// Whether this object beside Clusters may come, go or change: `Backup name in directory`.
     pub(crate) object: &'a dyn Fn(&str) -> bool,
+}
+
+/// The renderings of databases that have the title of one of these and are another one, as on another site.
+pub(crate) fn namesakes<'d>(
+    project: &Project,
+    config: &Config,
+    databases: impl IntoIterator<Item = &'d Database<'d>>,
+) -> BTreeSet<(String, String)> {
+    let own: Vec<(String, String)> = databases
+        .into_iter()
+        .map(|own| (own.title(), own.described()))
+        .collect();
+    let is_namesake = |other: &Database<'_>| {
+        let (title, described) = (other.title(), other.described());
+        own.iter().any(|(own, _)| *own == title) && own.iter().all(|(_, own)| *own != described)
+    };
+    let all = project.all_databases(config);
+    let namesakes = all.iter().filter(|other| is_namesake(other));
+    namesakes
+        .flat_map(|other| {
+            let directory = |cluster: &&Cluster| project.build_of(cluster).directory.clone();
+            let directories = other.clusters.iter().map(directory);
+            directories.map(|directory| (other.title(), directory))
+        })
+        .collect()
 }
 
 /// Compares two states of the repository. `old` holds what each rendering is compared with.
@@ -133,7 +177,7 @@ pub(crate) fn compare(
     let mut spread: Vec<String> = Vec::new();
     let mut unplanned: Vec<String> = Vec::new();
     let empty = Leaves::new();
-    let keys: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     for key in keys {
         let (title, directory) = key;
         let (one, other) = (old.get(key), new.get(key));
@@ -141,20 +185,26 @@ pub(crate) fn compare(
         if differences.is_empty() {
             continue;
         }
-        if !allowed.databases.contains(title) {
-            if !spread.contains(title) {
-                spread.push(title.clone());
+        let other = match allowed.namesakes.contains(key) {
+            true => Some(format!("{title} in {directory}")),
+            false => (!allowed.databases.contains(title)).then(|| title.clone()),
+        };
+        if let Some(other) = other {
+            if !spread.contains(&other) {
+                spread.push(other);
             }
             continue;
         }
-        let surprising = differences.iter().filter(|at| !(allowed.field)(title, at));
+        let surprising = differences
+            .iter()
+            .filter(|at| *at != IN_USE && !(allowed.field)(title, at));
         unplanned.extend(surprising.map(|at| format!("{at} of {title} in {directory}")));
     }
     if !spread.is_empty() {
         return Err(Refusal::Spread { others: spread });
     }
     let (old, new) = (others(before), others(after));
-    let keys: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let changed = keys
         .into_iter()
         .filter(|key| old.get(*key) != new.get(*key) && !(allowed.object)(key));

@@ -197,7 +197,7 @@ impl FileTree for Draft<'_> {
 }
 
 /// The files from which the builds of one database start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope(BTreeSet<PathBuf>);
 
 impl Scope {

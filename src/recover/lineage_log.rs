@@ -1,7 +1,8 @@
 //! The log of lineages that people keep in comments above the server name, continued by one line.
 //!
-//! Such a line names the counter of a lineage, a day and what happened: `#   v5  2026-06-19  recovered from v4`. Only a
-//! log whose last line is about the lineage in use is continued, in its own layout; whatever else stands there stays.
+//! Such a line names the counter of a lineage, a day and what happened: `#   v5  2026-06-19  recovered from v4`; where
+//! columns set it apart from prose, the day may be missing: `#   v1  first installation`. Only a log whose last line is
+//! about the lineage in use is continued, in its own layout; whatever else stands there stays.
 
 use std::ops::Range;
 
@@ -119,12 +120,17 @@ impl<'t> Entry<'t> {
         let digits = counter.strip_prefix('v')?;
         let dated = rest.trim_start_matches(' ');
         let (gap, _) = rest.split_at(rest.len() - dated.len());
-        let (day, rest) = dated.split_at(dated.find(' ')?);
-        let words = rest.trim_start_matches(' ');
-        let (second_gap, _) = rest.split_at(rest.len() - words.len());
         let is_counter = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let (day, rest) = dated.split_at(dated.find(' ').unwrap_or(dated.len()));
+        let words = rest.trim_start_matches(' ');
         let is_day = day.len() == 10 && day.parse::<Date>().is_ok();
-        (is_counter && is_day && !words.is_empty()).then_some(Self {
+        let second_gap = match is_day {
+            true => &rest[..rest.len() - words.len()],
+            // Columns tell a log from prose.
+            false if gap.len() > 1 && !day.starts_with(|c: char| c.is_ascii_digit()) => gap,
+            false => return None,
+        };
+        (is_counter && !words.is_empty()).then_some(Self {
             front,
             counter,
             gap,
@@ -171,6 +177,22 @@ mod tests {
         let text = "# v9 2026-06-19 first\r\nserverName: shop-v9\r\n";
         let expected = "# v9 2026-06-19 first\r\n# v10 2026-07-01 recovered from old-v9\r\nserverName: shop-v9\r\n";
         assert_eq!(continued(text, &event).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_first_line_without_a_day_is_continued_with_one() {
+        let event = Event {
+            before: "shop-v1",
+            source: "shop-v1",
+            write: "shop-v2",
+            ..EVENT
+        };
+        let text = "# Ask first.\n#\n#   v1  first installation (initdb)\nserverName: shop-v1\n";
+        let expected = text.replace(
+            "(initdb)\n",
+            "(initdb)\n#   v2  2026-07-01  recovered from v1\n",
+        );
+        assert_eq!(continued(text, &event), Some(expected));
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod difference;
 mod draft;
 mod first_backup;
 pub mod flip;
+mod generation;
 mod lineage_log;
 pub mod lineages;
 pub mod new_overlay;

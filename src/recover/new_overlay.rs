@@ -1,5 +1,6 @@
 //! A recovery patch for a database that has no switch, and the commented line that will turn it on.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -178,6 +179,7 @@ fn prove(draft: &Draft<'_>, database: &Database<'_>, config: &Config) -> Result<
     let title = database.title();
     let nothing = Allowed {
         databases: &[],
+        namesakes: &BTreeSet::new(),
         field: &|_, _| false,
         object: &|_| false,
     };

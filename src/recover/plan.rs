@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::barman::TargetTimeline;
-use crate::config::LineagePolicy;
+use crate::config::{Config, LineagePolicy};
 use crate::facts::{Goal, Target};
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::{Cluster, Method};
@@ -17,7 +17,7 @@ use super::bump::{self, Choice, Wish};
 use super::lineages::{Lineages, Occupancy};
 use super::sight::{Sight, has_backup, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, base_backup, first_backup, lineage_log};
+use super::{Draft, Refusal, base_backup, first_backup, generation, lineage_log};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -55,6 +55,8 @@ pub struct Plan {
     pub going_on: bool,
     /// Name of the Cluster that is recovered beside the live one.
     pub beside: Option<String>,
+    /// Name of the Cluster that takes the place of the live one, where each generation has a file of its own.
+    pub generation: Option<String>,
     /// The directory of the build in use.
     pub directory: String,
     /// The directory of the overlay that recovers, where another one was in use.
@@ -102,6 +104,9 @@ pub fn plan(
     let mut notes = Vec::new();
     let (source, going_on) = source(database, &own, request, sight, &mut notes)?;
     let choice = write_lineage(database, lineages, &own, &source, request, sight)?;
+    if choice.to != choice.from {
+        notes.extend(left_behind(database, &own, &choice.to));
+    }
     refuse_links(draft, database)?;
     let rendering = recovering(database)?;
     let dormant = database.project.is_dormant(rendering);
@@ -115,6 +120,35 @@ pub fn plan(
         backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: identity(database),
     };
+    let event = lineage_log::Event {
+        before: &choice.from,
+        source: &recovery.source,
+        write: &choice.to,
+        day: request.today,
+    };
+    let layout = generation::layout(database, &own).filter(|_| choice.to != choice.from);
+    if let Some(layout) = layout {
+        let added = generation::add(draft, database, &layout, &recovery, &event)?;
+        notes.extend(added.notes);
+        let mut write = own.clone();
+        write.server_name.value.clone_from(&choice.to);
+        return Ok(Plan {
+            title,
+            source,
+            write,
+            before: choice.from,
+            occupancy: choice.occupancy,
+            going_on,
+            beside: None,
+            generation: Some(choice.to),
+            directory: added.directory,
+            overlay: None,
+            target: recovery.target,
+            timeline: recovery.timeline,
+            backup_id: recovery.backup_id,
+            notes,
+        });
+    }
     let live = database.live();
     let first = live.first().copied().filter(|_| dormant);
     let used = first.unwrap_or(rendering);
@@ -137,12 +171,6 @@ pub fn plan(
                 Ok(Vec::new())
             }
         })?;
-        let event = lineage_log::Event {
-            before: &choice.from,
-            source: &recovery.source,
-            write: &choice.to,
-            day: request.today,
-        };
         lineage_log::note(&mut bench, &event)?;
     }
     let named = recovery.identity.is_some() || rendering.recovery("database").is_some();
@@ -161,12 +189,28 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on,
         beside: None,
+        generation: None,
         directory: bench.directory().to_owned(),
         overlay,
         target: recovery.target,
         timeline: recovery.timeline,
         backup_id: recovery.backup_id,
         notes,
+    })
+}
+
+/// Why a database has nothing that could be recovered; `None` where it has.
+pub fn nothing_to_recover(database: &Database<'_>) -> Option<Refusal> {
+    if database.archives_to().is_none() {
+        return Some(Refusal::NoArchive {
+            title: database.title(),
+        });
+    }
+    recovering(database).err().filter(|refusal| {
+        matches!(
+            refusal,
+            Refusal::Replica { .. } | Refusal::CopiesServer { .. }
+        )
     })
 }
 
@@ -199,6 +243,31 @@ fn refuse_links(draft: &Draft<'_>, database: &Database<'_>) -> Result<(), Refusa
         }
     }
     Ok(())
+}
+
+/// Replica clusters of the repository that follow the lineage that is left, in sentences.
+fn left_behind(database: &Database<'_>, own: &ArchiveRef, to: &str) -> Vec<String> {
+    let mut clusters = database.project.clusters.iter();
+    if !clusters.any(Cluster::is_replica) {
+        return Vec::new();
+    }
+    let config = Config::default();
+    let all = database.project.all_databases(&config);
+    let follows = |other: &&Database<'_>| {
+        let read = other.recovers_from();
+        other.live().iter().any(|cluster| cluster.is_replica())
+            && read.is_some_and(|read| read.same_archive(own) == Some(true))
+    };
+    let followers = all.iter().filter(follows);
+    followers
+        .map(|other| {
+            format!(
+                "{} follows `{}`, where nothing arrives any more: make it anew as a replica of `{to}`, with a write lineage of its own that is unused",
+                other.title(),
+                own.server_name.value
+            )
+        })
+        .collect()
 }
 
 /// The archive to read from, and whether an earlier try is gone on with.

@@ -301,7 +301,7 @@ impl Refusal {
                 "recover in one of them by hand: each would need a name and a lineage of its own"
             }
             Self::Renamed { .. } => {
-                "`walbound flip DB recovery` first, then recover the Cluster that takes the place"
+                "`walbound flip DB recovery` first, then recover the Cluster that takes the place; a new generation is made where each Cluster is called as the lineage it writes"
             }
             Self::Linked { .. } => "replace the link by a directory of its own",
             Self::NotWired { .. } => {

@@ -9,7 +9,7 @@ use crate::project::{Database, Project};
 
 use super::difference::{self, Allowed, Renderings};
 use super::plan::Plan;
-use super::{Refusal, bump};
+use super::{Refusal, bump, generation};
 
 /// Proves that a draft changes the write lineage of this database to `to`, and nothing else.
 ///
@@ -25,6 +25,7 @@ pub fn bumped(
     let title = database.title();
     let allowed = Allowed {
         databases: std::slice::from_ref(&title),
+        namesakes: &difference::namesakes(database.project, config, [database]),
         field: &|_, pointer| paths.iter().any(|path| path == pointer),
         object: &|_| false,
     };
@@ -44,10 +45,19 @@ pub fn recovered(
     after: &Project,
     config: &Config,
 ) -> Result<(), Refusal> {
-    let titles: Vec<String> = databases.iter().map(|(own, _)| own.title()).collect();
+    let titles: Vec<String> = databases
+        .iter()
+        .map(|(own, plan)| after_title(own, plan))
+        .collect();
     let pointers: BTreeMap<String, Vec<String>> = databases
         .iter()
-        .map(|(own, _)| (own.title(), write_pointers(own)))
+        .map(|(own, plan)| (after_title(own, plan), write_pointers(own)))
+        .collect();
+    let renamed: Vec<&str> = databases
+        .iter()
+        .zip(&titles)
+        .filter(|((_, plan), _)| plan.generation.is_some())
+        .map(|(_, title)| title.as_str())
         .collect();
     let mut renderings = difference::renderings(before, config);
     let next = difference::renderings(after, config);
@@ -55,21 +65,44 @@ pub fn recovered(
     for (_, plan) in databases {
         moved.extend(exchanged(&mut renderings, &next, plan));
     }
+    let mut followed: Vec<String> = Vec::new();
+    for ((database, plan), title) in databases.iter().zip(&titles) {
+        if plan.generation.is_none() {
+            continue;
+        }
+        let users = generation::users(before, database).map(|user| (user, before));
+        followed.extend(users.map(|(user, project)| difference::key_of(project, user)));
+        if let Some(old) = renderings.remove(&(plan.title.clone(), plan.directory.clone())) {
+            renderings.insert((title.clone(), plan.directory.clone()), old);
+        }
+        let found = named(after, config, title)?;
+        followed
+            .extend(generation::users(after, &found).map(|user| difference::key_of(after, user)));
+    }
     let allowed = Allowed {
         databases: &titles,
+        namesakes: &difference::namesakes(before, config, databases.iter().map(|(own, _)| *own)),
         field: &|title, pointer| {
             let own = pointers.get(title);
             own.is_some_and(|own| own.iter().any(|path| path == pointer))
                 || ["/spec/bootstrap", "/spec/externalClusters"]
                     .iter()
                     .any(|top| below(pointer, top))
+                || (renamed.contains(&title)
+                    && (pointer == "/metadata/name" || pointer.ends_with("/cnpg.io~1cluster")))
         },
-        object: &|key| key.starts_with("Backup ") || moves(key, &moved),
+        object: &|key| {
+            key.starts_with("Backup ")
+                || moves(key, &moved)
+                || followed.iter().any(|own| own == key)
+        },
     };
     difference::compare(renderings, before, after, config, &allowed)?;
-    for (database, plan) in databases {
-        let found = same(database, after, config)?;
-        let title = &plan.title;
+    for ((database, plan), title) in databases.iter().zip(&titles) {
+        let found = match plan.generation {
+            None => same(database, after, config)?,
+            Some(_) => named(after, config, title)?,
+        };
         let (write, source) = (
             &plan.write.server_name.value,
             &plan.source.server_name.value,
@@ -161,6 +194,24 @@ fn expect(
     Err(Refusal::Unplanned {
         differences: vec![format!("{title} would {verb} `{found}`, not `{wanted}`")],
     })
+}
+
+/// The title of a database behind the change.
+fn after_title(database: &Database<'_>, plan: &Plan) -> String {
+    match (&plan.generation, &database.namespace) {
+        (None, _) => database.title(),
+        (Some(name), Some(namespace)) => format!("{namespace}/{name}"),
+        (Some(name), None) => name.clone(),
+    }
+}
+
+/// The database with this title.
+fn named<'p>(after: &'p Project, config: &'p Config, title: &str) -> Result<Database<'p>, Refusal> {
+    let mut all = after.all_databases(config).into_iter();
+    all.find(|own| own.title() == title)
+        .ok_or_else(|| Refusal::Unplanned {
+            differences: vec![format!("no build would render {title}")],
+        })
 }
 
 /// The same database in another state of the repository.

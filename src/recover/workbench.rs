@@ -18,6 +18,8 @@ pub(super) struct Workbench<'d, 't> {
     title: String,
     /// Directory of the build, as shown to people.
     directory: String,
+    /// Whether Flux decides on its bootstrap elsewhere, which only the whole repository shows.
+    above: bool,
 }
 
 impl<'d, 't> Workbench<'d, 't> {
@@ -33,6 +35,7 @@ impl<'d, 't> Workbench<'d, 't> {
             scope,
             title: database.title(),
             directory: database.project.build_of(cluster).directory.clone(),
+            above: flip::is_decided_above(database),
         }
     }
 
@@ -68,7 +71,11 @@ impl<'d, 't> Workbench<'d, 't> {
     /// # Errors
     /// When several switches fit, or none gives the recovery alone.
     pub(super) fn flip(&mut self) -> Result<Option<Vec<String>>, Refusal> {
-        let project = self.draft.part(&self.scope);
+        let project = if self.above {
+            self.draft.project()
+        } else {
+            self.draft.part(&self.scope)
+        };
         let config = Config::default();
         let all = project.all_databases(&config);
         let own = all.iter().find(|database| database.title() == self.title);

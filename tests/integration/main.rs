@@ -25,6 +25,7 @@ mod long_stretch;
 mod new;
 mod readme;
 mod recover;
+mod recover_all;
 mod recover_beside;
 mod recover_refused;
 mod report;

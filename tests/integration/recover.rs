@@ -190,6 +190,25 @@ fn a_commit_holds_the_change_and_leaves_what_is_staged_alone() {
 }
 
 #[test]
+fn a_name_that_a_committed_comment_announces_is_free() {
+    let repository = Repository::new("recover-announced").with_git();
+    let text = repository.tree()["shop.yaml"].clone();
+    let announced = text.replacen(
+        "serverName: db #",
+        "serverName: db # next time: db-v2; once",
+        1,
+    );
+    assert_ne!(announced, text);
+    repository.put("shop.yaml", &announced);
+    repository.git("commit -qam announced");
+    let (code, _, said) = repository.run("bump shop");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("writes db → db-v2"), "{said}");
+    let (code, _, said) = repository.run("bump shop --to db-v2");
+    assert_eq!(code, 1, "{said}");
+}
+
+#[test]
 fn a_commit_is_refused_before_anything_is_written() {
     let repository = Repository::new("recover-dirty").with_git();
     let text = repository.tree()["shop.yaml"].clone();

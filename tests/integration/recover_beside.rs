@@ -21,6 +21,7 @@ fn the_result_renders_as_kubectl_renders_it_and_every_other_object_keeps_its_byt
         "beside-overlay",
         "beside-component",
         "beside-flux",
+        "beside-flux-adds",
         "beside-affixes",
         "beside-root",
     ] {

@@ -91,6 +91,32 @@ fn two_databases_of_one_name_are_listed() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_named_where_a_database_is_missing() {
+    let broken = format!("{}  - not: [closed\n", cluster("shop", "shop-v1"));
+    let workspace = Workspace::repository(&[("shop.yaml", &broken), ("store.yaml", STORE)]);
+    refused(
+        &workspace,
+        "shop",
+        &[
+            "no CloudNativePG Cluster is here",
+            "broken, so not read: shop.yaml:",
+        ],
+    );
+    let answer = run(&workspace, "status");
+    assert_eq!(answer.code, Some(2), "{}", answer.err);
+    assert!(answer.err.contains("shop.yaml:"), "{}", answer.err);
+    workspace.put("wiki.yaml", &cluster("wiki", "wiki-v1"));
+    refused(
+        &workspace,
+        "shop",
+        &[
+            "no database is called `shop`",
+            "broken, so not read: shop.yaml:",
+        ],
+    );
+}
+
+#[test]
 fn a_lineage_that_sops_encrypted_is_not_edited() {
     let lineage = "ENC[AES256_GCM,data:abc=,iv:def=,tag:ghi=,type:str]";
     let encrypted = format!("{}sops:\n  mac: ENC[abc]\n", cluster("shop", lineage));

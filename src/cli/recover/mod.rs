@@ -16,7 +16,7 @@ use crate::model::instant::Instant;
 use crate::project::Database;
 use crate::recover::bump::Wish;
 use crate::recover::lineages::Lineages;
-use crate::recover::plan::{Plan, Request, plan};
+use crate::recover::plan::{Plan, Request, nothing_to_recover, plan};
 use crate::recover::proof::{Proof, prove};
 use crate::recover::runbook::{self, Facts};
 use crate::recover::{Draft, Refusal, beside, verify};
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
     let config = repository.config();
     let databases = match &arguments.database {
         Some(named) => vec![repository.database(named)?],
-        None => repository.project.all_databases(config),
+        None => recoverable(repository.project.all_databases(config), common)?,
     };
     let now = clock::now();
     let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
@@ -84,6 +84,28 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
             Ok(if changes { Exit::Findings } else { Exit::Clean })
         }
     }
+}
+
+/// The databases of the repository that have something to recover; the others are told.
+fn recoverable<'p>(all: Vec<Database<'p>>, common: &Common) -> Result<Vec<Database<'p>>, Failure> {
+    let some = !all.is_empty();
+    let mut left_out = Vec::new();
+    let mut kept = Vec::new();
+    for database in all {
+        match nothing_to_recover(&database) {
+            Some(refusal) => left_out.push(format!("left out: {refusal}\n")),
+            None => kept.push(database),
+        }
+    }
+    if !common.quiet {
+        for line in &left_out {
+            write_stderr(&clean::block(line));
+        }
+    }
+    if some && kept.is_empty() {
+        return Err(Failure::new("no database here has anything to recover"));
+    }
+    Ok(kept)
 }
 
 /// Writes the change, and commits it where asked.
@@ -212,7 +234,15 @@ fn planned(
             None => plan(draft, database, &lineages, &request, sight),
             Some(name) => beside::plan(draft, database, &lineages, &request, name, sight),
         };
-        let mut planned = planned.map_err(|refusal| refused(&refusal))?;
+        let mut planned = planned.map_err(|refusal| {
+            let mut failure = refused(&refusal);
+            let title = database.title();
+            // Among several, the refusal says whose it is.
+            if databases.len() > 1 && !failure.message.contains(&title) {
+                failure.message = format!("{title}: {}", failure.message);
+            }
+            failure
+        })?;
         planned.notes.extend(gap.clone());
         plans.push(planned);
     }

@@ -28,27 +28,29 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Copies the rendering in use.
+    /// Copies a form of the rendering in use: that itself, or what a controller makes it of.
     pub(super) fn of(
         database: &Database<'_>,
-        live: &Cluster,
+        (live, form): (&Cluster, &Cluster),
         name: &str,
         write: &str,
         source: &ArchiveRef,
     ) -> Result<Self, Refusal> {
         let mut copy = Self {
-            node: Node::clone(&live.object.node),
+            node: Node::clone(&form.object.node),
             notes: Vec::new(),
         };
-        let kept = kept_source(database, live, source);
+        let kept = keeps_source(database, live, source)
+            .then(|| form.recovery_source())
+            .flatten();
         copy.node.remove("status");
-        copy.of_its_own(live.name(), name);
-        copy.bootstrap(live, kept.as_deref());
-        let path = bump::write_path(live).ok_or_else(|| Refusal::NoArchive {
+        copy.of_its_own(form.name(), name);
+        copy.bootstrap(form, kept.map(|entry| entry.index.as_str()));
+        let path = bump::write_path(form).ok_or_else(|| Refusal::NoArchive {
             title: database.title(),
         })?;
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        put(&mut copy.node, &path, text(write, live));
+        put(&mut copy.node, &path, text(write, form));
         Ok(copy)
     }
 
@@ -163,11 +165,10 @@ impl Copy {
     }
 }
 
-/// The index of the external cluster that the live Cluster was recovered from, when that archive is read again.
-fn kept_source(database: &Database<'_>, live: &Cluster, source: &ArchiveRef) -> Option<String> {
-    let read = live.recovers_from(&database.project.stores)?;
-    let same = database.resolved(read).same_archive(source) == Some(true);
-    same.then(|| live.recovery_source().map(|entry| entry.index.clone()))?
+/// Whether the archive that the live Cluster was recovered from is read again.
+fn keeps_source(database: &Database<'_>, live: &Cluster, source: &ArchiveRef) -> bool {
+    let read = live.recovers_from(&database.project.stores);
+    read.is_some_and(|read| database.resolved(read).same_archive(source) == Some(true))
 }
 
 fn text(value: &str, live: &Cluster) -> Node {

@@ -6,6 +6,7 @@
 mod manifest;
 mod wiring;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::model::cluster::{Cluster, LONGEST_NAME, Method};
 use crate::model::identity::Identity;
 use crate::model::object::{is_label, same_namespace};
 use crate::project::{Database, Project};
+use crate::text::normalized;
 use crate::yaml::patch::set_scalar;
 
 use super::bootstrap::{self, Recovery};
@@ -23,7 +25,7 @@ use super::lineages::Lineages;
 use super::plan::{self, Plan, Request};
 use super::sight::{Sight, occupancy};
 use super::workbench::Workbench;
-use super::{Draft, Refusal, Scope, base_backup, bump, flip};
+use super::{Draft, KUSTOMIZATIONS, Refusal, Scope, base_backup, bump, flip};
 
 use manifest::Copy;
 use wiring::Place;
@@ -63,7 +65,12 @@ pub fn plan(
         backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: plan::identity(database).or_else(|| recovered_identity(live)),
     };
-    let copy = Copy::of(database, live, name, &choice.to, &source)?;
+    let plain = unchanged_by_flux(draft, database, live);
+    let form = plain
+        .as_ref()
+        .and_then(|plain| of_source(plain, database, live));
+    let form = (live, form.unwrap_or(live));
+    let copy = Copy::of(database, form, name, &choice.to, &source)?;
     let place = wiring::place(database, live, draft.top())?;
     let file = place.file(name);
     draft.create(&file, copy.text(database, &recovery)?)?;
@@ -98,6 +105,7 @@ pub fn plan(
         occupancy: choice.occupancy,
         going_on: false,
         beside: Some(name.to_owned()),
+        generation: None,
         directory: database.directory().to_owned(),
         overlay: None,
         target: recovery.target,
@@ -107,7 +115,7 @@ pub fn plan(
     })
 }
 
-fn refuse_name(database: &Database<'_>, name: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_name(database: &Database<'_>, name: &str) -> Result<(), Refusal> {
     if !is_label(name, LONGEST_NAME) {
         return Err(Refusal::BadClusterName {
             name: name.to_owned(),
@@ -160,6 +168,45 @@ fn only_rendering<'p>(database: &Database<'p>) -> Result<&'p Cluster, Refusal> {
     }
 }
 
+/// The build of the live Cluster before Flux adds to it, which it does to the copy too.
+fn unchanged_by_flux(
+    draft: &Draft<'_>,
+    database: &Database<'_>,
+    live: &Cluster,
+) -> Option<Project> {
+    let project = database.project;
+    project.flux_of(live)?;
+    let mut scope = Scope::default();
+    let directory = draft.top().join(&project.build_of(live).directory);
+    let file = KUSTOMIZATIONS.iter().find_map(|name| {
+        let file = project.sources.find(&normalized(&directory.join(name)))?;
+        Some(project.sources.file(file).path.clone())
+    });
+    scope.add(file?);
+    Some(draft.part(&scope))
+}
+
+/// The only Cluster that another state of the repository makes of the same document, where Flux took nothing away.
+fn of_source<'p>(
+    plain: &'p Project,
+    database: &Database<'_>,
+    live: &Cluster,
+) -> Option<&'p Cluster> {
+    let path = |project: &Project, cluster: &Cluster| {
+        let source = cluster.object.source();
+        let file = project.sources.file(source.file);
+        (file.path.clone(), source.start)
+    };
+    let own = path(database.project, live);
+    let mut found = plain
+        .clusters
+        .iter()
+        .filter(|cluster| path(plain, cluster) == own);
+    let only = found.next().filter(|_| found.next().is_none())?;
+    let same = bump::write_path(only).is_some() && only.methods.len() < 2;
+    same.then_some(only)
+}
+
 /// The archive to read from: that of the live Cluster, unless another one is asked for.
 fn source(database: &Database<'_>, own: &ArchiveRef, request: &Request<'_>) -> ArchiveRef {
     let Some(asked) = request.wish.from else {
@@ -182,7 +229,7 @@ fn recovered_identity(live: &Cluster) -> Option<Identity> {
 }
 
 /// The database whose Cluster stands in this file.
-fn rendered<'d, 'p>(
+pub(super) fn rendered<'d, 'p>(
     all: &'d [Database<'p>],
     file: &Path,
 ) -> Option<(&'d Database<'p>, &'p Cluster)> {
@@ -236,7 +283,7 @@ fn rename(
 /// The findings before the change, and those that a copy of the live Cluster has to have too.
 pub fn known(before: &[Diagnostic], database: &Database<'_>, plan: &Plan) -> Vec<Diagnostic> {
     let mut known = before.to_vec();
-    let Some(name) = plan.beside.as_deref() else {
+    let Some(name) = plan.beside.as_deref().or(plan.generation.as_deref()) else {
         return known;
     };
     let live = database.live();
@@ -274,6 +321,7 @@ pub fn verify(
     };
     let allowed = Allowed {
         databases: std::slice::from_ref(&title),
+        namesakes: &BTreeSet::new(),
         field: &|_, _| true,
         object: &|_| false,
     };
@@ -295,7 +343,7 @@ pub fn verify(
     let live = only_rendering(database)?;
     let copy = Copy::of(
         database,
-        live,
+        (live, live),
         name,
         &plan.write.server_name.value,
         &plan.source,

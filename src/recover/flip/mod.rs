@@ -10,6 +10,7 @@ mod overlay;
 mod proof;
 mod refusal;
 mod sheet;
+mod suspend;
 
 use std::path::PathBuf;
 
@@ -121,6 +122,16 @@ pub(super) fn replaced_by_flux(database: &Database<'_>) -> Option<String> {
     label.map(|_| database.project.sources.file(place.file).name.clone())
 }
 
+/// Whether other Flux Kustomizations than its own, or labels, may decide on the bootstrap of a database.
+pub(super) fn is_decided_above(database: &Database<'_>) -> bool {
+    let applied = database
+        .clusters
+        .iter()
+        .filter_map(|cluster| database.project.flux_of(cluster));
+    let mut applied = applied.map(|own| own.applied_by.is_some() || own.flag("suspend").is_some());
+    applied.any(|above| above) || label::find(database).is_some()
+}
+
 /// The flip of the label in its Flux Kustomization, where there is one that does.
 fn by_label(
     draft: &Draft<'_>,
@@ -220,6 +231,12 @@ fn ways<'w>(draft: &'w Draft<'_>, database: &'w Database<'_>, wanted: Method) ->
     };
     let mut ways = vec![
         plain(Box::new(of_switches) as Source<'w>),
+        plain(Box::new(move || {
+            suspend::candidates(database, draft.top(), wanted)
+        })),
+        plain(Box::new(move || {
+            overlay::of_variables(database, draft.top(), wanted)
+        })),
         plain(Box::new(move || {
             overlay::candidates(database, draft.top(), wanted)
         })),

@@ -1,4 +1,4 @@
-//! A path that names one overlay and could name the one beside it.
+//! What names one overlay and could name the one beside it: a path, or a variable in the path of a Flux Kustomization.
 
 use std::path::{Path, PathBuf};
 
@@ -7,18 +7,13 @@ use crate::project::{Database, Project};
 use crate::text::{FileId, normalized};
 use crate::yaml::{Document, Node};
 
-use super::Candidate;
 use super::sheet::Sheet;
+use super::{Candidate, label};
 
 /// The ways to name an overlay with this method where one beside it is named now.
 pub(super) fn candidates(database: &Database<'_>, top: &Path, wanted: Method) -> Vec<Candidate> {
     let project = database.project;
-    let directory = |build: usize| normalized(&top.join(&project.builds[build].directory));
-    let fitting: Vec<PathBuf> = database
-        .dormant()
-        .filter(|cluster| cluster.methods == [wanted])
-        .map(|cluster| directory(cluster.build))
-        .collect();
+    let fitting = fitting(database, top, wanted);
     let mut found = Vec::new();
     for (file, documents) in manifests(project) {
         for document in documents {
@@ -31,6 +26,65 @@ pub(super) fn candidates(database: &Database<'_>, top: &Path, wanted: Method) ->
         }
     }
     found
+}
+
+/// The directories of overlays with this method that are not in use.
+pub(super) fn fitting(database: &Database<'_>, top: &Path, wanted: Method) -> Vec<PathBuf> {
+    let project = database.project;
+    let dormant = database.dormant();
+    dormant
+        .filter(|cluster| cluster.methods == [wanted])
+        .map(|cluster| normalized(&top.join(&project.builds[cluster.build].directory)))
+        .collect()
+}
+
+/// The ways to name an overlay with this method by the variable that names one beside it now.
+pub(super) fn of_variables(database: &Database<'_>, top: &Path, wanted: Method) -> Vec<Candidate> {
+    let project = database.project;
+    let live: Vec<PathBuf> = database
+        .live()
+        .iter()
+        .map(|cluster| normalized(&top.join(&project.builds[cluster.build].directory)))
+        .collect();
+    let mut found = Vec::new();
+    for new in fitting(database, top, wanted) {
+        let beside = live.iter().filter(|old| old.parent() == new.parent());
+        let names = beside.filter_map(|old| old.file_name()?.to_str());
+        let Some(new) = new.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        for old in names {
+            found.extend(variables(project).filter_map(|(file, key, value)| {
+                if value.text() != Some(old) {
+                    return None;
+                }
+                let mut sheet = Sheet::of(&project.sources, file);
+                let done = sheet.set(value, new);
+                let place = &project.sources.file(file).name;
+                let title = format!("set `{key}` to {new} in {place}");
+                Some(Candidate::of(title, done, &sheet))
+            }));
+        }
+    }
+    found
+}
+
+/// What Flux may fill into paths: the file, the name and the value of each variable that stands in this repository.
+fn variables(project: &Project) -> impl Iterator<Item = (FileId, &str, &Node)> {
+    manifests(project).flat_map(|(file, documents)| {
+        documents.iter().flat_map(move |document| {
+            let root = &document.root;
+            let map = match root.get("kind").and_then(Node::text) {
+                Some("ConfigMap") => root.get("data"),
+                _ if label::is_flux(root) => root.at(&["spec", "postBuild", "substitute"]),
+                _ => None,
+            };
+            let entries = map.and_then(Node::as_mapping).unwrap_or_default();
+            entries
+                .iter()
+                .filter_map(move |entry| Some((file, entry.key.text()?, &entry.value)))
+        })
+    })
 }
 
 fn manifests(project: &Project) -> impl Iterator<Item = (FileId, &Vec<Document>)> {
@@ -77,7 +131,11 @@ fn paths<'n>(
     let mut nodes: Vec<&Node> = Vec::new();
     let mut base = top;
     match group {
-        Some("kustomize.toolkit.fluxcd.io") => nodes.extend(root.at(&["spec", "path"])),
+        Some("kustomize.toolkit.fluxcd.io") => {
+            // With a variable in it, the variable is the switch.
+            let is_plain = |node: &&Node| node.text().is_some_and(|text| !text.contains("${"));
+            nodes.extend(root.at(&["spec", "path"]).filter(is_plain));
+        }
         Some("argoproj.io") => {
             nodes.extend(root.at(&["spec", "source", "path"]));
             let template = root.at(&["spec", "template", "spec", "source", "path"]);

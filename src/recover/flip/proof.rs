@@ -56,6 +56,7 @@ pub fn prove(
     let own = own_directories(database, &found, run.config);
     let allowed = Allowed {
         databases: &titles,
+        namesakes: &difference::namesakes(database.project, run.config, [database]),
         field: &|_, _| true,
         object: &|key| {
             let directory = key.rsplit(" in ").next().unwrap_or_default();

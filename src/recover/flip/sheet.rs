@@ -3,8 +3,8 @@
 use crate::text::edit::apply;
 use crate::text::{Edit, FileId, SourceMap, Span};
 use crate::yaml::patch::{
-    PatchError, comment_entry, comment_item, commented_items, set_scalar, uncomment_entry,
-    uncomment_item,
+    NewValue, PatchError, comment_entry, comment_item, commented_items, insert_entry,
+    replace_value, set_scalar, uncomment_entry, uncomment_item,
 };
 use crate::yaml::{Comment, Document, Locator, Node, comments, parse};
 
@@ -133,6 +133,22 @@ impl Sheet {
     /// Gives the scalar another text.
     pub(super) fn set(&mut self, node: &Node, text: &str) -> Result<(), PatchError> {
         self.make(set_scalar(&self.text, node, text)?)
+    }
+
+    /// Gives the entry `key` of the map at `path` this value, or adds it.
+    pub(super) fn set_entry(
+        &mut self,
+        document: usize,
+        path: &[&str],
+        key: &str,
+        value: &NewValue,
+    ) -> Result<(), PatchError> {
+        let map = self.at(document, path)?;
+        let edit = match map.get(key) {
+            Some(old) => replace_value(&self.text, old, value)?,
+            None => insert_entry(&self.text, &map, None, key, value)?,
+        };
+        self.make(edit)
     }
 
     /// All edits as one, on the first text; `None` when they come to nothing.

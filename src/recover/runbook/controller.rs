@@ -61,7 +61,7 @@ pub(super) fn prove(facts: &Facts) -> Step {
     };
     let filter = "grep -nE 'initdb:|recovery:|source:|serverName:|target'";
     let step = Step::new("Prove that recovery is what will be applied");
-    let step = match &facts.controller {
+    let step = match facts.successor.as_ref().or(facts.controller.as_ref()) {
         Some((Controller::ArgoCd, name, _)) => {
             let app = word(name);
             step.run(format!("argocd app get {app} --hard-refresh"))
@@ -100,7 +100,7 @@ pub(super) fn sync(facts: &Facts) -> Step {
     } else {
         "the old Cluster is still there"
     };
-    match &facts.controller {
+    match facts.successor.as_ref().or(facts.controller.as_ref()) {
         Some((Controller::ArgoCd, name, _)) => Step::new("Sync")
             .run(format!("argocd app sync {}", word(name)))
             .expect(created)

@@ -11,9 +11,9 @@ use super::{Facts, Step};
 /// What the old primary has not archived yet is lost with it.
 pub(super) fn last_wal(facts: &Facts) -> Step {
     Step::new("Archive the last WAL, where the old primary still lives")
-        .run(facts.query(&facts.name, "SELECT pg_walfile_name(pg_switch_wal())"))
+        .run(facts.query(&facts.live, "SELECT pg_walfile_name(pg_switch_wal())"))
         .run(facts.query(
-            &facts.name,
+            &facts.live,
             "SELECT last_archived_wal, last_archived_time, failed_count FROM pg_stat_archiver",
         ))
         .expect("`last_archived_wal` is the switched segment or a later one")
@@ -23,25 +23,25 @@ pub(super) fn last_wal(facts: &Facts) -> Step {
 /// The operator reads the bootstrap only for a Cluster without instances, and takes over volumes it finds.
 pub(super) fn delete(facts: &Facts) -> Step {
     let kubectl = facts.kubectl();
-    let name = word(&facts.name);
-    let volumes = word(&format!("cnpg.io/cluster={}", facts.name));
+    let name = word(&facts.live);
+    let volumes = word(&format!("cnpg.io/cluster={}", facts.live));
     let mut step = Step::new("Delete the Cluster and its volumes");
-    if facts.secret.is_none() {
-        let secret = word(&format!("{}-app", facts.name));
+    if facts.secret.is_none() && !facts.renamed {
+        let secret = word(&format!("{}-app", facts.live));
         step = step.run(format!(
             "{kubectl} get secret {secret} -o yaml > {}",
-            word(&format!("{}-app.secret.yaml", facts.name))
+            word(&format!("{}-app.secret.yaml", facts.live))
         ));
         step = step.expect("a copy of the application's credentials, which the operator makes anew; keep it out of Git");
     }
     step.destroy(
-        format!("Cluster {}", facts.title),
+        format!("Cluster {}", facts.live_title()),
         format!("{kubectl} delete cluster.postgresql.cnpg.io {name} --wait"),
     )
     .run(format!("{kubectl} get pvc -l {volumes}"))
     .expect("no PersistentVolumeClaim is left")
     .destroy(
-        format!("the volumes of Cluster {}", facts.title),
+        format!("the volumes of Cluster {}", facts.live_title()),
         format!("{kubectl} delete pvc -l {volumes} --wait"),
     )
     .stop_if("the archive was not verified, or the old primary holds WAL that was not archived: this cannot be taken back")
@@ -196,7 +196,7 @@ fn namespace(facts: &Facts) -> String {
 /// Connections and prepared statements are those of the old server.
 pub(super) fn consumers(facts: &Facts) -> Step {
     let kubectl = facts.kubectl();
-    if facts.beside {
+    if facts.beside || facts.renamed {
         let secret = facts.secret.clone();
         let secret = secret.unwrap_or_else(|| format!("{}-app", facts.name));
         let mut step = Step::new("Switch the consumers")

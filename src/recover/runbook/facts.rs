@@ -4,11 +4,14 @@ use crate::config::{Config, OperatorVersion};
 use crate::facts::Goal;
 use crate::model::archive::StoreRef;
 use crate::model::cluster::Cluster;
-use crate::project::{Controller, Database};
+use crate::project::{Controller, Database, Delivery};
 use crate::recover::plan::Plan;
 use crate::recover::proof::Proof;
 
 use super::shell::word;
+
+/// A controller, the name of its object, and the namespace of that.
+pub type Applier = (Controller, String, Option<String>);
 
 /// What the steps of a runbook depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +24,12 @@ pub struct Facts {
     pub namespace: Option<String>,
     /// `DB` for further commands of this program.
     pub database: String,
-    /// The directory of the build, relative to the root of the repository.
+    /// The directory of the build that recovers, relative to the root of the repository.
     pub directory: String,
-    /// Who applies it: the controller, the name of its object, and the namespace of that.
-    pub controller: Option<(Controller, String, Option<String>)>,
+    /// Who applies the database: the controller, the name of its object, and the namespace of that.
+    pub controller: Option<Applier>,
+    /// Who applies it after the change, where the change hands it over to another one.
+    pub successor: Option<Applier>,
     /// The lineage that is read.
     pub source: String,
     /// The lineage that is written from then on.
@@ -49,6 +54,8 @@ pub struct Facts {
     pub going_on: bool,
     /// Whether the Cluster is recovered beside the live one.
     pub beside: bool,
+    /// Whether a Cluster of another name takes the place of the live one.
+    pub renamed: bool,
     /// Name of the live Cluster.
     pub live: String,
     /// The database of the application.
@@ -71,7 +78,8 @@ impl Facts {
             StoreRef::Known(store) => Some((store.destination.clone(), store.endpoint.clone())),
             _ => None,
         };
-        let name = plan.beside.clone().unwrap_or_else(|| database.name.clone());
+        let other = plan.beside.as_ref().or(plan.generation.as_ref());
+        let name = other.unwrap_or(&database.name).clone();
         let title = match &database.namespace {
             Some(namespace) => format!("{namespace}/{name}"),
             None => name.clone(),
@@ -98,9 +106,9 @@ impl Facts {
                 .configured
                 .map_or_else(|| name.clone(), |own| own.name.clone()),
             name,
-            directory: database.directory().to_owned(),
-            controller: delivery
-                .map(|own| (own.controller, own.name.clone(), own.namespace.clone())),
+            directory: plan.directory.clone(),
+            controller: delivery.map(applier),
+            successor: successor(database, plan),
             source: plan.source.server_name.value.clone(),
             write: plan.write.server_name.value.clone(),
             before: plan.before.clone(),
@@ -113,11 +121,20 @@ impl Facts {
             switched: plan.overlay.is_some(),
             going_on: plan.going_on,
             beside: plan.beside.is_some(),
+            renamed: plan.generation.is_some(),
             application: bootstrap("database")
                 .map_or_else(|| "app".to_owned(), |own| database.resolve(&own.value)),
             system,
             timeline,
             operator: config.operator_version,
+        }
+    }
+
+    /// `namespace/name` of the live Cluster.
+    pub(super) fn live_title(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.live),
+            None => self.live.clone(),
         }
     }
 
@@ -140,6 +157,25 @@ impl Facts {
             word(sql)
         )
     }
+}
+
+fn applier(delivery: &Delivery) -> Applier {
+    let (name, namespace) = (delivery.name.clone(), delivery.namespace.clone());
+    (delivery.controller, name, namespace)
+}
+
+/// The only Flux Kustomization of the build that recovers, where another one applied the database so far.
+fn successor(database: &Database<'_>, plan: &Plan) -> Option<Applier> {
+    let old = database.delivery.as_ref()?;
+    if old.controller != Controller::Flux || old.directory == plan.directory {
+        return None;
+    }
+    let all = database.project.deliveries();
+    let mut fitting = all
+        .iter()
+        .filter(|own| own.controller == Controller::Flux && own.directory == plan.directory);
+    let only = fitting.next().filter(|only| only.place != old.place)?;
+    fitting.next().is_none().then(|| applier(only))
 }
 
 fn judged(proof: &Proof) -> (Option<String>, Option<u32>) {

@@ -7,7 +7,7 @@ mod facts;
 mod shell;
 mod show;
 
-pub use facts::Facts;
+pub use facts::{Applier, Facts};
 pub use show::{markdown, script, terminal};
 
 /// One step.
