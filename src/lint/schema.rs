@@ -23,10 +23,14 @@ pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic>
     };
     let mut findings = Vec::new();
     for (object, build) in objects(project) {
+        let by_flux = project
+            .builds
+            .get(build)
+            .is_some_and(|it| it.flux.is_some());
         let found = problems(object, version).into_iter();
         let found = found.filter_map(|problem| {
             let rule = rule_of(problem.sort)?;
-            Some(rule.outside_schema(object, problem))
+            Some(rule.outside_schema(object, problem, by_flux))
         });
         findings.extend(in_build(project, found.collect(), build));
     }
