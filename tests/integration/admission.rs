@@ -155,3 +155,27 @@ fn render_shows_a_cluster_as_the_operator_stores_it() {
     assert!(stored.out.contains("isolationCheck"), "{}", stored.out);
     assert!(!older.out.contains("isolationCheck"), "{}", older.out);
 }
+
+#[test]
+fn what_a_release_takes_that_is_not_known_here_is_a_warning() {
+    let cluster = CLUSTER.replace("  primaryUpdateStrategy: supervised\n", "") + BACKUP;
+    let workspace = Workspace::repository(&[("db.yaml", &cluster)]);
+    let told = |version| {
+        let select = ["compression-unsupported", "schema-violation"];
+        let select = select.map(|rule| ["--select", rule]).concat();
+        lint(
+            &workspace,
+            &[&["--operator-version", version][..], &select].concat(),
+        )
+    };
+    let one = |rule: &str, severity: &str| vec![(rule.to_owned(), severity.to_owned())];
+    assert_eq!(told("1.30.0"), one("compression-unsupported", "error"));
+    assert_eq!(told("1.31.0"), one("schema-violation", "warning"));
+}
+
+const BACKUP: &str = "  backup:
+    barmanObjectStore:
+      destinationPath: s3://backups/db
+      s3Credentials: {inheritFromIAMRole: true}
+      data: {compression: zstd}
+";
