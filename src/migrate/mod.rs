@@ -5,6 +5,7 @@
 //! is handed out, [`migrate`] proves that every Cluster writes to and reads from the same endpoint, destination and
 //! server name as before. Source of the mapping: plugin-barman-cloud `web/docs/migration.md`.
 
+mod dormant;
 mod files;
 mod gather;
 mod holder;
@@ -74,6 +75,7 @@ pub fn migrate(
     let mut notes = plan::write(draft, project, &gathered, base)?;
     let migrated = draft.project();
     verify::migrated(project, &gathered, &migrated, config, base)?;
+    notes.extend(dormant::notes(project, &gathered, &migrated));
     let shared = gathered.titles.len() > 1;
     if let Some((first, others)) = gathered.titles.split_first().filter(|_| shared) {
         notes.insert(
