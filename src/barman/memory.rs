@@ -1,9 +1,9 @@
 //! An object store for tests.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 use std::ops::{Bound, ControlFlow};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::store::{Object, ObjectStore, StoreError};
 use crate::model::instant::Instant;
@@ -12,7 +12,7 @@ use crate::model::instant::Instant;
 #[derive(Default)]
 pub(crate) struct MemoryStore {
     objects: BTreeMap<String, (i64, Result<Vec<u8>, StoreError>)>,
-    requests: Cell<usize>,
+    requests: AtomicUsize,
     /// Lists keys from the last to the first, as no store may.
     pub(crate) backwards: bool,
 }
@@ -36,11 +36,11 @@ impl MemoryStore {
     }
 
     pub(crate) fn requests(&self) -> usize {
-        self.requests.get()
+        self.requests.load(Ordering::Relaxed)
     }
 
     fn count(&self) {
-        self.requests.set(self.requests.get() + 1);
+        self.requests.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -25,7 +25,7 @@ pub struct Object {
 /// A bucket, or something that looks like one.
 ///
 /// Keys are compared and listed by their UTF-8 bytes, as S3 does.
-pub trait ObjectStore {
+pub trait ObjectStore: Send + Sync {
     /// Shows every object whose key begins with `prefix` and is greater than `start_after`, in the order of keys.
     /// The listing ends early when `visit` breaks.
     ///
@@ -107,7 +107,7 @@ macro_rules! through {
 }
 
 through!(Box);
-through!(Rc);
+through!(Arc);
 
 /// Why a store did not answer.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]

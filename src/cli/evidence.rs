@@ -1,7 +1,7 @@
 //! What `lint` may look at beyond the manifests: the archives themselves, or inventories of them.
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::barman::{Catalog, Destination, ObjectStore, ServerPath};
 use crate::facts::{Archives, Depth, Evidence, KnownArchive, Live};
@@ -110,7 +110,7 @@ fn groups(named: &[ArchiveRef]) -> Vec<Group> {
 /// A destination that can be read.
 #[derive(Clone)]
 pub(super) struct Opened {
-    store: Rc<dyn ObjectStore>,
+    store: Arc<dyn ObjectStore>,
     /// The path of the destination inside.
     path: String,
     /// What it is called in messages.
@@ -132,7 +132,7 @@ impl Group {
         };
         let (store, path) = archive::destination(location, &options, quiet)?;
         Ok(Opened {
-            store: Rc::from(store),
+            store: Arc::from(store),
             path,
             location: location.to_owned(),
         })
@@ -178,7 +178,7 @@ impl Opened {
         let catalog =
             Catalog::read(&self.store, path).map_err(|error| archive::unreadable(&error))?;
         Ok(Box::new(Live {
-            store: Rc::clone(&self.store),
+            store: Arc::clone(&self.store),
             catalog,
         }))
     }

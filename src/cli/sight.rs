@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::facts::{Evidence, KnownArchive};
 use crate::model::archive::{ArchiveRef, StoreLocation, StoreRef};
@@ -26,7 +26,7 @@ pub(super) struct ArchiveSight<'a> {
     /// Whether nobody wants to see how far it is.
     quiet: bool,
     opened: Remembered<Opened>,
-    read: Remembered<Rc<dyn Evidence>>,
+    read: Remembered<Arc<dyn Evidence>>,
 }
 
 impl<'a> ArchiveSight<'a> {
@@ -74,7 +74,7 @@ impl<'a> ArchiveSight<'a> {
             };
             if let Some(known) = known.into_iter().find(fits) {
                 return match known.evidence {
-                    Ok(evidence) => Seen::There(Rc::from(evidence)),
+                    Ok(evidence) => Seen::There(Arc::from(evidence)),
                     Err(reason) => Seen::Failed(reason),
                 };
             }
@@ -82,7 +82,7 @@ impl<'a> ArchiveSight<'a> {
         Seen::Nothing
     }
 
-    fn evidence(&self, store: &StoreLocation, server: &str) -> Result<Rc<dyn Evidence>, String> {
+    fn evidence(&self, store: &StoreLocation, server: &str) -> Result<Arc<dyn Evidence>, String> {
         let key = |server: &str| {
             (
                 store.endpoint.clone(),
@@ -101,7 +101,7 @@ impl<'a> ArchiveSight<'a> {
             opened
         });
         let read = opened.and_then(|opened| {
-            let read = opened.read(server).map(Rc::from);
+            let read = opened.read(server).map(Arc::from);
             read.map_err(|failure| in_one_line(&failure))
         });
         self.read.borrow_mut().insert(key(server), read.clone());

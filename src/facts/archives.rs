@@ -1,7 +1,6 @@
 //! The archives of a run, found by what a manifest says of them.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::evidence::{Ask, Evidence, Opened};
 use super::verdict::{Depth, TargetVerdict};
@@ -16,9 +15,15 @@ pub struct Archives {
     known: Vec<KnownArchive>,
     /// How closely they are looked at, where that is not left to each.
     depth: Option<Depth>,
-    /// Several rules ask the same, and an answer can take a while.
-    judged: RefCell<Vec<(usize, Wanted, Rc<TargetVerdict>)>>,
-    opened: RefCell<Vec<(usize, Rc<Vec<Opened>>)>>,
+    /// Several rules ask the same, and an answer can take a while: whoever asks second waits for it.
+    answers: Mutex<Answers>,
+}
+
+/// What was found out so far, by the number of the archive.
+#[derive(Default)]
+struct Answers {
+    judged: Vec<(usize, Wanted, Arc<TargetVerdict>)>,
+    opened: Vec<(usize, Arc<Vec<Opened>>)>,
 }
 
 /// One archive of a run.
@@ -105,6 +110,11 @@ impl Archives {
         at_hand.collect()
     }
 
+    /// One asker at a time. What one of them that panicked leaves behind is whole: answers are added when they are known.
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn position(&self, archive: &ArchiveRef) -> Option<usize> {
         let StoreRef::Known(store) = &archive.store else {
             return None;
@@ -147,36 +157,37 @@ impl<'a> AtHand<'a> {
     }
 
     /// Whether the recovery that a manifest asks for ends where it should. Asked once, answered from memory after.
-    pub fn judge(&self, wanted: &Wanted) -> Rc<TargetVerdict> {
-        let known = |(at, asked, verdict): &(usize, Wanted, Rc<TargetVerdict>)| {
-            (*at == self.at && asked == wanted).then(|| Rc::clone(verdict))
+    pub fn judge(&self, wanted: &Wanted) -> Arc<TargetVerdict> {
+        let known = |(at, asked, verdict): &(usize, Wanted, Arc<TargetVerdict>)| {
+            (*at == self.at && asked == wanted).then(|| Arc::clone(verdict))
         };
-        let before = self.archives.judged.borrow().iter().find_map(known);
+        let mut answers = self.archives.answers();
+        let before = answers.judged.iter().find_map(known);
         before.unwrap_or_else(|| {
-            let verdict = Rc::new(self.evidence.judge(&Ask {
+            let verdict = Arc::new(self.evidence.judge(&Ask {
                 target: &wanted.target,
                 timeline: wanted.timeline,
                 backup_id: wanted.backup_id.as_deref(),
                 depth: self.depth(),
             }));
-            let entry = (self.at, wanted.clone(), Rc::clone(&verdict));
-            self.archives.judged.borrow_mut().push(entry);
+            let entry = (self.at, wanted.clone(), Arc::clone(&verdict));
+            answers.judged.push(entry);
             verdict
         })
     }
 
     /// Which systems wrote some of its segments; none are told at depth `listing`.
-    pub fn opened(&self) -> Rc<Vec<Opened>> {
+    pub fn opened(&self) -> Arc<Vec<Opened>> {
         if self.depth() < Depth::Headers {
-            return Rc::default();
+            return Arc::default();
         }
         let known =
-            |(at, opened): &(usize, Rc<Vec<Opened>>)| (*at == self.at).then(|| Rc::clone(opened));
-        let before = self.archives.opened.borrow().iter().find_map(known);
+            |(at, opened): &(usize, Arc<Vec<Opened>>)| (*at == self.at).then(|| Arc::clone(opened));
+        let mut answers = self.archives.answers();
+        let before = answers.opened.iter().find_map(known);
         before.unwrap_or_else(|| {
-            let opened = Rc::new(self.evidence.opened());
-            let entry = (self.at, Rc::clone(&opened));
-            self.archives.opened.borrow_mut().push(entry);
+            let opened = Arc::new(self.evidence.opened());
+            answers.opened.push((self.at, Arc::clone(&opened)));
             opened
         })
     }

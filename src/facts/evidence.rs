@@ -33,7 +33,7 @@ pub struct Opened {
 }
 
 /// One archive, as closely as it is known.
-pub trait Evidence {
+pub trait Evidence: Send + Sync {
     /// What its listing shows.
     fn catalog(&self) -> &Catalog;
 

@@ -1,8 +1,8 @@
 //! One line of the terminal that tells what goes on, and is gone when it is over.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal, Read};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,9 +43,9 @@ pub struct Watched<S> {
 struct Tally {
     begin: Instant,
     patience: Duration,
-    keys: Cell<u64>,
-    objects: Cell<u64>,
-    bytes: Cell<u64>,
+    keys: AtomicU64,
+    objects: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl<S> Watched<S> {
@@ -54,9 +54,9 @@ impl<S> Watched<S> {
         let tally = Tally {
             begin: Instant::now(),
             patience,
-            keys: Cell::new(0),
-            objects: Cell::new(0),
-            bytes: Cell::new(0),
+            keys: AtomicU64::new(0),
+            objects: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
         };
         Self { store, tally }
     }
@@ -70,22 +70,22 @@ impl<S> Drop for Watched<S> {
 
 impl Tally {
     fn listed(&self, keys: u64) {
-        self.keys.set(self.keys.get() + keys);
-        self.show(|| format!("listing: {} keys", self.keys.get()));
+        let keys = self.keys.fetch_add(keys, Ordering::Relaxed) + keys;
+        self.show(|| format!("listing: {keys} keys"));
     }
 
     fn opened(&self) {
-        self.objects.set(self.objects.get() + 1);
+        self.objects.fetch_add(1, Ordering::Relaxed);
         self.arrived(0);
     }
 
     fn arrived(&self, bytes: u64) {
-        self.bytes.set(self.bytes.get() + bytes);
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.show(|| {
-            let mebibytes = self.bytes.get() as f64 / f64::from(1 << 20);
+            let mebibytes = bytes as f64 / f64::from(1 << 20);
             format!(
                 "reading: {} objects, {mebibytes:.1} MiB",
-                self.objects.get()
+                self.objects.load(Ordering::Relaxed)
             )
         });
     }
@@ -231,7 +231,10 @@ mod tests {
         assert_eq!(text, "0123456789456");
         drop((whole, part));
         assert_eq!(
-            (watched.tally.objects.get(), watched.tally.bytes.get()),
+            (
+                watched.tally.objects.load(Ordering::Relaxed),
+                watched.tally.bytes.load(Ordering::Relaxed)
+            ),
             (2, 13)
         );
         assert!(watched.read("none").is_err());

@@ -223,6 +223,11 @@ impl Resource {
         &self.node
     }
 
+    /// The same, to be kept.
+    pub fn shared(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// The current identity.
     pub fn id(&self) -> &ResourceId {
         &self.id

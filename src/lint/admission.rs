@@ -6,9 +6,12 @@ use crate::admission::{self, Kind, Manifest, defaults};
 use crate::config::{Level, OperatorVersion, names_rule};
 use crate::diagnostic::Diagnostic;
 use crate::facts::Change;
+use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
 use crate::model::object::Object;
 use crate::rules::{self, Check, Context, Needs, Rule};
+use crate::text::on_all_cores;
+use crate::yaml::Node;
 
 use super::run::{NO_BASE, in_build};
 use super::{Options, Skipped};
@@ -39,24 +42,35 @@ pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic>
         context,
         version,
     };
-    let mut findings = Vec::new();
-    for cluster in &project.clusters {
-        findings.extend(in_build(project, run.cluster(cluster), cluster.build));
-    }
+    let clusters = project.clusters.iter().map(Item::Cluster);
     let users = [
         (Kind::Backup, &project.backups),
         (Kind::ScheduledBackup, &project.schedules),
         (Kind::Pooler, &project.poolers),
         (Kind::Database, &project.database_objects),
     ];
-    for (kind, objects) in users {
-        for user in objects {
-            let manifest = Manifest::new(&user.object, &user.object.node, version);
-            let found = run.judged(kind, &user.object, &manifest);
-            findings.extend(in_build(project, found, user.build));
-        }
-    }
-    findings
+    let users = users
+        .into_iter()
+        .flat_map(|(kind, users)| users.iter().map(move |user| Item::User(kind, user)));
+    let items: Vec<Item<'_>> = clusters.chain(users).collect();
+    let found = on_all_cores(&items, |item| {
+        let (found, build) = match *item {
+            Item::Cluster(cluster) => (run.cluster(cluster), cluster.build),
+            Item::User(kind, user) => {
+                let manifest = Manifest::new(&user.object, &user.object.node, version);
+                (run.judged(kind, &user.object, &manifest), user.build)
+            }
+        };
+        in_build(project, found, build).collect::<Vec<_>>()
+    });
+    found.into_iter().flatten().collect()
+}
+
+/// An object that admission looks at.
+enum Item<'i> {
+    Cluster(&'i Cluster),
+    /// One that belongs to a Cluster, of this kind.
+    User(Kind, &'i ClusterUser),
 }
 
 struct Run<'r> {
@@ -67,11 +81,11 @@ struct Run<'r> {
 
 impl Run<'_> {
     fn cluster(&self, cluster: &Cluster) -> Vec<Diagnostic> {
-        let mut stored = cluster.object.node.clone();
+        let mut stored = Node::clone(&cluster.object.node);
         defaults::fill(&mut stored, self.version);
         let change = self.context.change.and_then(|change| change.of(cluster));
         let before = change.and_then(|change| change.both()).map(|(before, _)| {
-            let mut before = before.manifest.clone();
+            let mut before = Node::clone(&before.manifest);
             defaults::fill(&mut before, self.version);
             before
         });

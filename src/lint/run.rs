@@ -17,6 +17,7 @@ use crate::model::instant::Instant;
 use crate::project::{self, Hidden, Project};
 use crate::rules::{Check, Context, Lineage, Looked, Needs, RULES, Recovery, Rule, Unmet};
 use crate::text::FileTree;
+use crate::text::on_all_cores;
 
 use super::introduced::keep_introduced;
 use super::{Base, Input, Options, Outcome, Skipped, Summary, admission, allow, schema, unmet};
@@ -156,35 +157,21 @@ fn found(
     history: &Result<LineageHistory, String>,
     options: &Options<'_>,
 ) -> (Vec<Diagnostic>, Vec<Skipped>) {
-    let mut skipped = Vec::new();
-    let mut findings = Vec::new();
     let (admission, others): (Vec<&Rule>, Vec<&Rule>) = enabled
         .iter()
         .partition(|rule| matches!(rule.check, Check::Admission(_)));
-    for rule in others {
-        let unmet = unmet_by_files(rule.needs, context.project.hidden)
-            .map(str::to_owned)
-            .or_else(|| unmet_by_git(rule.needs, context.change, history));
-        match unmet {
-            Some(reason) => skipped.push(left_out_rule(rule, reason)),
-            None if rule.needs == Needs::Archive && options.archives.is_empty() => {
-                if let Check::ClusterAndRecovery(check, _) = rule.check {
-                    findings.extend(each_cluster(check, context));
-                }
-                skipped.extend(unmet::skipped(rule, unmet::everything(context.project)));
-            }
-            None => {
-                let mut missed = Vec::new();
-                findings.extend(check(rule, context, &mut missed));
-                skipped.extend(unmet::skipped(rule, missed));
-            }
-        }
-        // What is found in a part of the history is true; what is not found there is not.
-        if rule.needs == Needs::History
-            && let Ok(LineageHistory { gap: Some(gap), .. }) = history
-        {
-            skipped.push(left_out_rule(rule, gap.clone()));
-        }
+    let without_archives = match options.archives.is_empty() {
+        true => unmet::everything(context.project),
+        false => Vec::new(),
+    };
+    let asked = on_all_cores(&others, |rule| {
+        ask(rule, context, history, &without_archives)
+    });
+    let mut skipped = Vec::new();
+    let mut findings = Vec::new();
+    for (found, missed) in asked {
+        findings.extend(found);
+        skipped.extend(missed);
     }
     let of_schema: Vec<&Rule> = enabled
         .iter()
@@ -199,6 +186,41 @@ fn found(
         finding.severity = configured(finding.rule, finding.severity, options);
     }
     (merged(findings), skipped)
+}
+
+/// What one rule finds, and what it could not look at. `without_archives` is what rules that need an archive miss where
+/// none is at hand.
+fn ask(
+    rule: &'static Rule,
+    context: &Context<'_>,
+    history: &Result<LineageHistory, String>,
+    without_archives: &[Unmet],
+) -> (Vec<Diagnostic>, Vec<Skipped>) {
+    let unmet = unmet_by_files(rule.needs, context.project.hidden)
+        .map(str::to_owned)
+        .or_else(|| unmet_by_git(rule.needs, context.change, history));
+    let (findings, mut skipped) = match unmet {
+        Some(reason) => (Vec::new(), vec![left_out_rule(rule, reason)]),
+        None if rule.needs == Needs::Archive && context.archives.is_empty() => {
+            let findings = match rule.check {
+                Check::ClusterAndRecovery(check, _) => each_cluster(check, context),
+                _ => Vec::new(),
+            };
+            (findings, unmet::skipped(rule, without_archives.to_vec()))
+        }
+        None => {
+            let mut missed = Vec::new();
+            let findings = check(rule, context, &mut missed);
+            (findings, unmet::skipped(rule, missed))
+        }
+    };
+    // What is found in a part of the history is true; what is not found there is not.
+    if rule.needs == Needs::History
+        && let Ok(LineageHistory { gap: Some(gap), .. }) = history
+    {
+        skipped.push(left_out_rule(rule, gap.clone()));
+    }
+    (findings, skipped)
 }
 
 fn left_out_rule(rule: &Rule, reason: String) -> Skipped {

@@ -7,6 +7,7 @@ use crate::model::object::Object;
 use crate::project::Project;
 use crate::rules::{self, Check, Context, Rule};
 use crate::schema::{Sort, problems};
+use crate::text::on_all_cores;
 
 use super::run::in_build;
 
@@ -21,20 +22,18 @@ pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic>
         let mut rules = rules.iter();
         rules.find(|rule| matches!(rule.check, Check::Schema(own) if own == sort))
     };
-    let mut findings = Vec::new();
-    for (object, build) in objects(project) {
-        let by_flux = project
-            .builds
-            .get(build)
-            .is_some_and(|it| it.flux.is_some());
+    let objects: Vec<(&Object, usize)> = objects(project).collect();
+    let found = on_all_cores(&objects, |(object, build)| {
+        let own = project.builds.get(*build);
+        let by_flux = own.is_some_and(|own| own.flux.is_some());
         let found = problems(object, version).into_iter();
         let found = found.filter_map(|problem| {
             let rule = rule_of(problem.sort)?;
             Some(rule.outside_schema(object, problem, by_flux))
         });
-        findings.extend(in_build(project, found.collect(), build));
-    }
-    findings
+        in_build(project, found.collect(), *build).collect::<Vec<_>>()
+    });
+    found.into_iter().flatten().collect()
 }
 
 /// Every object of a kind that is looked at, with the build that renders it.

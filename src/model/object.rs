@@ -1,5 +1,7 @@
 //! A Kubernetes object as rendered, with the place of every value.
 
+use std::sync::Arc;
+
 use crate::diagnostic::ObjectRef;
 use crate::text::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -21,8 +23,8 @@ pub struct Place {
 /// A rendered object: what an apply would send, each value with its origin.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// The whole object.
-    pub node: Node,
+    /// The whole object. Renderings are large and read by many, so they are shared.
+    pub node: Arc<Node>,
     /// API group, empty for the core group.
     pub group: String,
     /// Kind.
@@ -31,11 +33,13 @@ pub struct Object {
     pub name: Spanned<String>,
     /// `metadata.namespace`, `None` when the manifest leaves it to whoever applies it.
     pub namespace: Option<Spanned<String>>,
+    source: Span,
 }
 
 impl Object {
     /// Reads identity from a node; `None` when it is no object with kind and name.
-    pub fn new(node: Node) -> Option<Self> {
+    pub fn new(node: impl Into<Arc<Node>>) -> Option<Self> {
+        let node = node.into();
         let api_version = node.get("apiVersion").and_then(Node::text).unwrap_or("");
         let group = api_version
             .split_once('/')
@@ -48,7 +52,9 @@ impl Object {
             .to_owned();
         let name = spanned(node.at(&["metadata", "name"])?)?;
         let namespace = node.at(&["metadata", "namespace"]).and_then(spanned);
+        let source = node.get("kind").map_or(name.span, Node::span);
         Some(Self {
+            source,
             node,
             group,
             kind,
@@ -78,12 +84,12 @@ impl Object {
     ///
     /// Two renderings of one source document share it; so overlays of one base are told from unrelated objects.
     pub fn source(&self) -> Span {
-        self.node.get("kind").map_or(self.name.span, Node::span)
+        self.source
     }
 
     /// The value at a path of keys and list indexes.
     pub fn find(&self, path: &[&str]) -> Option<&Node> {
-        path.iter().try_fold(&self.node, |node, step| {
+        path.iter().try_fold(&*self.node, |node, step| {
             child(node, step).map(|(_, value)| value)
         })
     }
@@ -101,7 +107,7 @@ impl Object {
     /// The place of a path: of its value when that is a scalar with text, else of its key; of the nearest
     /// parent that exists when the path does not.
     pub fn place(&self, path: &[&str]) -> Place {
-        let mut node = &self.node;
+        let mut node = &*self.node;
         let mut span = self.name.span;
         let mut pointer = String::new();
         for step in path {

@@ -1,19 +1,20 @@
 //! Builds of roots, and of what Flux applies.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::kustomize::{self, Additions, BuildError, Builder, ErrorKind, Resource};
-use crate::model::object::CNPG_GROUP;
+use crate::model::object::Object;
 use crate::text::{FileId, SourceMap, Span, normalized};
 use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Node, expand};
 
 use super::flux::{Chain, Release, Rendered, SOURCE_GROUP, Source, group, is_kustomization};
 use super::kept::Reuse;
-use super::load::{Loader, cnpg_object, relevant};
+use super::load::{Loader, cluster_object, is_relevant};
 use super::reference::{Listed, References};
 use super::{BuildKind, Switch};
 
@@ -32,7 +33,7 @@ pub(super) struct Roots<'r> {
     queue: Vec<PathBuf>,
     waiting: Vec<PathBuf>,
     /// Directories that need no build of their own.
-    pub(super) reached: BTreeSet<PathBuf>,
+    pub(super) reached: HashSet<PathBuf>,
     /// Builds that need not be made again.
     reuse: &'r Reuse<'r>,
     /// The builds.
@@ -65,7 +66,7 @@ impl<'r> Roots<'r> {
             applied,
             queue: reversed(roots.cloned().collect()),
             waiting: reversed(references.keys().cloned().collect()),
-            reached: BTreeSet::new(),
+            reached: HashSet::new(),
             reuse,
             built: Vec::new(),
         }
@@ -173,27 +174,37 @@ impl<'r> Roots<'r> {
         switches: &[Switch],
         sources: &SourceMap,
     ) -> BTreeSet<(usize, PathBuf)> {
-        let mut found = BTreeSet::new();
         let known: Vec<OnceCell<BTreeSet<Span>>> = vec![OnceCell::new(); self.built.len()];
+        let mut by_directory: BTreeMap<&Path, usize> = BTreeMap::new();
+        let mut by_parent: BTreeMap<Option<&Path>, Vec<usize>> = BTreeMap::new();
+        for (at, (directory, _)) in self.built.iter().enumerate() {
+            by_directory.insert(directory, at);
+            by_parent.entry(directory.parent()).or_default().push(at);
+        }
+        let mut switched: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+        for switch in switches {
+            let off = switch.choices.iter().filter(|choice| !choice.active);
+            let off = off.map(|choice| choice.directory.as_path());
+            let file = sources.file(switch.file).path.as_path();
+            switched.entry(file).or_default().extend(off);
+        }
+        let mut found = BTreeSet::new();
         for rendered in chain.rendered.iter().filter(|rendered| !rendered.generated) {
             let Ok(build) = &rendered.build else { continue };
             let own = cluster_sources(build);
             if own.is_empty() {
                 continue;
             }
-            let switched: BTreeSet<&Path> = switches
-                .iter()
-                .filter(|switch| build.files.contains(&sources.file(switch.file).path))
-                .flat_map(|switch| switch.choices.iter())
-                .filter(|choice| !choice.active)
-                .map(|choice| choice.directory.as_path())
-                .collect();
-            for ((directory, other), known) in std::iter::zip(&self.built, &known) {
-                let beside = directory.parent() == rendered.directory.parent()
-                    || switched.contains(directory.as_path());
-                let Ok(other) = other else { continue };
-                let shares = || !own.is_disjoint(known.get_or_init(|| cluster_sources(other)));
-                if beside && shares() {
+            let files = build.files.iter();
+            let choices = files.filter_map(|file| switched.get(file.as_path()));
+            let below = choices.flatten().filter_map(|own| by_directory.get(own));
+            let beside = by_parent.get(&rendered.directory.parent());
+            for at in beside.into_iter().flatten().chain(below) {
+                let (directory, Ok(other)) = &self.built[*at] else {
+                    continue;
+                };
+                let theirs = known[*at].get_or_init(|| cluster_sources(other));
+                if !own.is_disjoint(theirs) {
                     found.insert((rendered.by, directory.clone()));
                 }
             }
@@ -221,12 +232,9 @@ impl Taken {
 
 /// The documents of the Clusters that a build renders.
 fn cluster_sources(build: &kustomize::Build) -> BTreeSet<Span> {
-    let nodes = build.resources.iter().map(Resource::node);
-    let objects = nodes.filter_map(cnpg_object);
-    objects
-        .filter(|object| object.group == CNPG_GROUP && object.kind == "Cluster")
-        .map(|object| object.source())
-        .collect()
+    let nodes = build.resources.iter().map(Resource::shared);
+    let clusters = nodes.filter_map(cluster_object);
+    clusters.map(|object| object.source()).collect()
 }
 
 fn concerns_flux(node: &Node) -> bool {
@@ -397,11 +405,16 @@ impl Loader<'_> {
         self.project.objects += build.resources.len();
         let own = flux.and_then(|index| self.project.flux.get(index)).cloned();
         for resource in &build.resources {
-            let Some(mut object) = relevant(resource.node()) else {
+            if !is_relevant(resource.node()) {
+                continue;
+            }
+            let Some(mut object) = Object::new(Arc::clone(resource.shared())) else {
                 continue;
             };
             if let Some(own) = &own {
-                object.node = own.with_common_metadata(&object.node);
+                if let Cow::Owned(node) = own.with_common_metadata(Cow::Borrowed(&object.node)) {
+                    object.node = Arc::new(node);
+                }
             }
             self.sort(object, index);
         }

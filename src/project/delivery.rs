@@ -151,14 +151,26 @@ fn names(path: &str, directory: &str) -> bool {
 
 /// The delivery whose directory holds the given one most closely.
 pub fn delivering<'d>(deliveries: &'d [Delivery], directory: &str) -> Vec<&'d Delivery> {
-    let depth = |delivery: &Delivery| Path::new(&delivery.directory).components().count();
-    let holds = |delivery: &&Delivery| Path::new(directory).starts_with(&delivery.directory);
-    let deepest = deliveries.iter().filter(holds).map(depth).max();
-    deliveries
-        .iter()
-        .filter(holds)
+    let holds = |delivery: &&Delivery| lies_below(directory, &delivery.directory);
+    // Of directories that hold one and the same, the longer path is the closer one.
+    let depth = |delivery: &Delivery| own(&delivery.directory).len();
+    let holding = || deliveries.iter().filter(holds);
+    let deepest = holding().map(depth).max();
+    holding()
         .filter(|delivery| Some(depth(delivery)) == deepest)
         .collect()
+}
+
+/// Whether a clean path is that of a directory or of something in it.
+fn lies_below(path: &str, directory: &str) -> bool {
+    let directory = own(directory);
+    let rest = path.strip_prefix(directory);
+    directory.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A directory's path; empty for the root of the repository.
+fn own(directory: &str) -> &str {
+    if directory == "." { "" } else { directory }
 }
 
 fn application(root: &Node) -> Vec<Delivery> {
@@ -264,6 +276,12 @@ mod tests {
         assert_eq!(names("apps/photos/app"), ["apps/photos/app"]);
         assert_eq!(names("apps/photos"), ["apps"]);
         assert_eq!(names("appsx"), [""; 0]);
+        let mut top = delivery(&[], &[]);
+        top.directory = ".".into();
+        let all = [top, delivery(&[], &[])];
+        assert_eq!(delivering(&all, "appsx")[0].directory, ".");
+        assert_eq!(delivering(&all, "apps/photos")[0].directory, "apps");
+        assert_eq!(delivering(&all, ".")[0].directory, ".");
     }
 
     #[test]

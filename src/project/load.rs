@@ -1,10 +1,10 @@
 //! From files to a [`Project`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::kustomize::{self, Builder};
+use crate::kustomize::{self, Builder, Resource};
 use crate::model::cluster::Cluster;
 use crate::model::object::{BARMAN_GROUP, CNPG_GROUP, Object};
 use crate::text::{FileId, FileTree, ReadError};
@@ -88,7 +88,7 @@ fn load_with(
         applied: BTreeSet::new(),
         unsupported: Vec::new(),
         unrestricted: false,
-        delivered: BTreeSet::new(),
+        delivered: HashSet::new(),
         top,
     };
     match input {
@@ -128,27 +128,31 @@ pub(super) fn steers(node: &Node) -> bool {
 
 /// The Clusters among the resources of a build.
 pub(super) fn clusters_of(build: &kustomize::Build) -> Vec<Cluster> {
-    let objects = build
-        .resources
-        .iter()
-        .filter_map(|resource| cnpg_object(resource.node()));
-    objects
-        .filter(|object| object.group == CNPG_GROUP && object.kind == "Cluster")
-        .map(|object| Cluster::new(object, 0))
-        .collect()
+    let nodes = build.resources.iter().map(Resource::shared);
+    let clusters = nodes.filter_map(cluster_object);
+    clusters.map(|object| Cluster::new(object, 0)).collect()
 }
 
-/// An object of one of CloudNativePG's groups; others are not copied.
-pub(super) fn cnpg_object(node: &Node) -> Option<Object> {
+/// A Cluster of CloudNativePG.
+pub(super) fn cluster_object(node: &Arc<Node>) -> Option<Object> {
+    let is_cluster = group_of(node) == Some(CNPG_GROUP)
+        && node.get("kind").and_then(Node::text) == Some("Cluster");
+    is_cluster.then(|| Object::new(Arc::clone(node)))?
+}
+
+/// Whether an object is of one of CloudNativePG's groups.
+pub(super) fn is_cnpg(node: &Node) -> bool {
+    group_of(node).is_some_and(|group| group == CNPG_GROUP || group == BARMAN_GROUP)
+}
+
+fn group_of(node: &Node) -> Option<&str> {
     let version = node.get("apiVersion").and_then(Node::text)?;
-    let group = version.split('/').next()?;
-    (group == CNPG_GROUP || group == BARMAN_GROUP).then(|| Object::new(node.clone()))?
+    version.split('/').next()
 }
 
-/// An object of the kinds that walbound looks at: CloudNativePG's, controllers', ConfigMaps and Secrets; others are not
-/// copied.
-pub fn relevant(node: &Node) -> Option<Object> {
-    cnpg_object(node).or_else(|| steers(node).then(|| Object::new(node.clone()))?)
+/// Whether an object is of the kinds that walbound looks at: CloudNativePG's, controllers', ConfigMaps and Secrets.
+pub fn is_relevant(node: &Node) -> bool {
+    is_cnpg(node) || steers(node)
 }
 
 /// What another state of the repository has left.
@@ -173,8 +177,8 @@ pub(super) struct Loader<'t> {
     pub(super) unsupported: Vec<PathBuf>,
     /// Whether whoever applies this repository takes files from outside a kustomization's directory.
     unrestricted: bool,
-    /// Files and directories that Flux Kustomizations render.
-    pub(super) delivered: BTreeSet<PathBuf>,
+    /// Files and directories that Flux Kustomizations render. There are many, and nobody asks in which order.
+    pub(super) delivered: HashSet<PathBuf>,
     pub(super) top: &'t Path,
 }
 

@@ -34,7 +34,7 @@ use crate::yaml::{Kind, Node};
 pub use classify::{ENCRYPTED, is_manifest_text};
 pub use database::{Database, DatabaseError};
 pub use delivery::{Controller, Delivery};
-pub use load::{Input, load, load_after, load_first, relevant};
+pub use load::{Input, is_relevant, load, load_after, load_first};
 pub use switch::{Choice, Switch};
 
 /// Where rendered objects come from.

@@ -9,7 +9,7 @@ use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{Document, ExpandError, Kind, Node, expand};
 
 use super::classify::looks_like_cnpg;
-use super::load::{Loader, cnpg_object, relevant, steers};
+use super::load::{Loader, is_cnpg, is_relevant, steers};
 use super::{BrokenFile, BuildKind, Further, Steering, Unreferenced};
 
 impl Loader<'_> {
@@ -77,7 +77,11 @@ impl Loader<'_> {
             .filter(|_| is_list);
         let nodes = items.unwrap_or(std::slice::from_ref(&root));
         self.project.objects += nodes.len();
-        nodes.iter().filter_map(relevant).collect()
+        nodes
+            .iter()
+            .filter(|node| is_relevant(node))
+            .filter_map(|node| Object::new(node.clone()))
+            .collect()
     }
 
     /// Reports documents that should be CloudNativePG objects and cannot be applied.
@@ -135,7 +139,8 @@ impl Loader<'_> {
         }
         let objects: Vec<Object> = documents
             .iter()
-            .filter_map(|document| cnpg_object(&document.root))
+            .filter(|document| is_cnpg(&document.root))
+            .filter_map(|document| Object::new(document.root.clone()))
             .collect();
         let Some(first) = objects.first() else { return };
         self.project.unreferenced.push(Unreferenced {
@@ -178,15 +183,6 @@ impl Loader<'_> {
             _ => {}
         }
     }
-}
-
-/// Whether a document says that it belongs to one of CloudNativePG's groups.
-fn is_cnpg(node: &Node) -> bool {
-    let group = node
-        .get("apiVersion")
-        .and_then(Node::text)
-        .and_then(|version| version.split('/').next());
-    matches!(group, Some(CNPG_GROUP | BARMAN_GROUP))
 }
 
 /// What is missing from an object that the API server would refuse for want of an identity.

@@ -1,6 +1,6 @@
 //! What can be seen of archives while a recovery is planned.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::barman::Catalog;
 use crate::facts::Evidence;
@@ -18,7 +18,7 @@ pub enum Seen {
     /// It could not be looked at, and why.
     Failed(String),
     /// What is there; an empty catalog where nothing is.
-    There(Rc<dyn Evidence>),
+    There(Arc<dyn Evidence>),
 }
 
 /// The archives that a run may look at.

@@ -1,6 +1,6 @@
 //! A recovery that does not get where its manifest says.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::options::Place;
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 pub(super) fn judged(
     recovery: &Recovery<'_>,
     context: &Context<'_>,
-) -> Result<Option<Rc<TargetVerdict>>, Unmet> {
+) -> Result<Option<Arc<TargetVerdict>>, Unmet> {
     if recovery.cluster.is_replica() {
         return Ok(None);
     }

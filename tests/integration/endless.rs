@@ -1,9 +1,9 @@
 //! An archive of any length that exists only while it is read.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use walbound::barman::{Object, ObjectStore, StoreError};
 use walbound::model::instant::Instant;
@@ -37,7 +37,7 @@ pub(crate) struct Endless {
     /// A segment with a wrong bit in its first record.
     pub(crate) damaged: Option<u64>,
     /// How many objects were read.
-    pub(crate) reads: Cell<u32>,
+    pub(crate) reads: AtomicU32,
 }
 
 impl Endless {
@@ -50,7 +50,7 @@ impl Endless {
             fork: None,
             missing_on_two: BTreeSet::new(),
             damaged: None,
-            reads: Cell::new(0),
+            reads: AtomicU32::new(0),
         }
     }
 
@@ -201,7 +201,7 @@ impl Endless {
             );
         }
         let (timeline, number) = Self::parse(key)?;
-        self.reads.set(self.reads.get() + 1);
+        self.reads.fetch_add(1, Ordering::Relaxed);
         Some(self.segment(timeline, number))
     }
 }

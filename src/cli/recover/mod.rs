@@ -48,14 +48,13 @@ pub(super) fn run(arguments: &Recover, common: &Common) -> Result<Exit, Failure>
     let now = clock::now();
     let sight = ArchiveSight::new(&arguments.look, &repository, common.quiet);
     let mut draft = repository.draft();
-    let (planned, known) = thread::scope(|scope| {
+    let plans = thread::scope(|scope| {
         // What lint says of the repository as it is takes as long as the plan.
         let known = scope.spawn(|| findings(&Disk, &repository.project, config, now));
-        let planned = planned(arguments, &repository, &databases, &sight, now, &mut draft);
-        (planned, joined(known))
-    });
-    let plans = planned?;
-    verified(&repository, &databases, &plans, &draft, known, now)?;
+        let plans = planned(arguments, &repository, &databases, &sight, now, &mut draft)?;
+        let known = || joined(known);
+        verified(&repository, &databases, &plans, &draft, known, now).map(|()| plans)
+    })?;
     let depth = arguments.depth.into();
     let proofs: Vec<Proof> = plans
         .iter()
@@ -248,13 +247,13 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// What must hold before anything is written. `known` are the findings in the repository as it is.
+/// What must hold before anything is written. `known` tells the findings in the repository as it is.
 fn verified(
     repository: &Repository,
     databases: &[Database<'_>],
     plans: &[Plan],
     draft: &Draft<'_>,
-    mut known: Vec<Diagnostic>,
+    known: impl FnOnce() -> Vec<Diagnostic>,
     now: i64,
 ) -> Result<(), Failure> {
     let config = repository.config();
@@ -271,6 +270,7 @@ fn verified(
         (proved, joined(found))
     });
     proved.map_err(|refusal| refused(&refusal))?;
+    let mut known = known();
     for (database, plan) in &pairs {
         known = beside::known(&known, database, plan);
     }

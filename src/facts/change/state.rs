@@ -1,5 +1,7 @@
 //! What one revision says of a database, as far as a recovery is concerned.
 
+use std::sync::Arc;
+
 use crate::model::archive::ArchiveRef;
 use crate::model::cluster::{Cluster, Method};
 use crate::model::image;
@@ -43,7 +45,7 @@ pub struct State {
     /// `replica.promotionToken`.
     pub token: Option<String>,
     /// The whole object, with the values of the variables that the repository tells.
-    pub manifest: Node,
+    pub manifest: Arc<Node>,
 }
 
 impl State {

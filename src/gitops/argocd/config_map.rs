@@ -2,6 +2,8 @@
 //!
 //! Source: Argo CD `util/settings/settings.go`, the values of the chart `argo-cd`, the operator's `ArgoCD`.
 
+use std::sync::Arc;
+
 use crate::model::object::Object;
 use crate::project::Project;
 use crate::yaml::scalar::{Dialect, canonical};
@@ -13,7 +15,7 @@ pub struct ConfigMap {
     /// The keys of the ConfigMap, or those that are laid over the operator's own.
     pub data: Node,
     /// The `ArgoCD` of the operator, which writes keys of its own.
-    pub operator: Option<Node>,
+    pub operator: Option<Arc<Node>>,
 }
 
 impl ConfigMap {

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::diagnostic::ObjectRef;
 use crate::kustomize::file::find;
 use crate::kustomize::{Additions, Builder};
 use crate::model::cluster::Cluster;
 use crate::model::object::{CNPG_GROUP, Object};
-use crate::project::{BuildKind, relevant};
+use crate::project::{BuildKind, is_relevant};
 use crate::text::{EntryKind, Span};
 use crate::yaml::scalar::{Dialect, canonical};
 use crate::yaml::{DocumentStore, Node, expand};
@@ -155,7 +156,9 @@ impl<'r, 's, 't> Renderer<'r, 's, 't> {
             return Err(failed("it takes files that are no manifests".to_owned()));
         }
         let resources = build.resources.iter();
-        let objects = resources.filter_map(|resource| relevant(resource.node()));
+        let objects = resources
+            .filter(|resource| is_relevant(resource.node()))
+            .filter_map(|resource| Object::new(Arc::clone(resource.shared())));
         Ok((build.files, objects.collect()))
     }
 
@@ -226,7 +229,12 @@ impl<'r, 's, 't> Renderer<'r, 's, 't> {
                     .and_then(Node::as_sequence)
                     .filter(|_| is_list);
                 let nodes = items.unwrap_or(std::slice::from_ref(&root));
-                rendered.1.extend(nodes.iter().filter_map(relevant));
+                rendered.1.extend(
+                    nodes
+                        .iter()
+                        .filter(|node| is_relevant(node))
+                        .filter_map(|node| Object::new(node.clone())),
+                );
             }
         }
         rendered

@@ -1,5 +1,7 @@
 //! Objects as a Kustomization hands them to the API server: variables replaced, then common metadata.
 
+use std::borrow::Cow;
+
 use crate::model::archive::{ObjectStore, StoreLocation};
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
@@ -12,16 +14,20 @@ use super::Kustomization;
 impl Kustomization {
     /// An object of the build as the API server gets it, as far as it can be known.
     pub(in crate::project) fn applied(&self, node: &Node) -> Node {
-        self.with_common_metadata(&self.substituted(node))
+        self.with_common_metadata(self.substituted(node))
+            .into_owned()
     }
 
     /// The object with `spec.commonMetadata`, which wins over labels and annotations of its own.
-    pub(in crate::project) fn with_common_metadata(&self, node: &Node) -> Node {
+    pub(in crate::project) fn with_common_metadata<'n>(
+        &self,
+        node: Cow<'n, Node>,
+    ) -> Cow<'n, Node> {
         let common = self.spec().and_then(|spec| spec.get("commonMetadata"));
         let Some(common) = common else {
-            return node.clone();
+            return node;
         };
-        let mut object = node.clone();
+        let mut object = node.into_owned();
         for map in ["labels", "annotations"] {
             let entries = common.get(map).and_then(Node::as_mapping);
             for entry in entries.unwrap_or_default() {
@@ -44,7 +50,7 @@ impl Kustomization {
                 }
             }
         }
-        object
+        Cow::Owned(object)
     }
 }
 
@@ -59,9 +65,9 @@ impl Project {
             let index = self.builds[build].flux?;
             self.flux.get(index).filter(|own| own.substitutes)
         };
-        let object = |old: &Object, build: usize| {
-            let own = by(build)?;
-            Object::new(own.substituted(&old.node))
+        let object = |old: &Object, build: usize| match by(build)?.substituted(&old.node) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(new) => Object::new(new),
         };
         for cluster in &mut applied.clusters {
             if let Some(new) = object(&cluster.object, cluster.build) {

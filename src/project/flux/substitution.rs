@@ -20,16 +20,16 @@ const OPT_OUT: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 impl Kustomization {
     /// The object with this Kustomization's variables replaced, as far as they are known. What changes points at the
-    /// scalar that holds the variable.
-    pub(in crate::project) fn substituted(&self, node: &Node) -> Node {
+    /// scalar that holds the variable. Borrowed where there is nothing to replace.
+    pub(in crate::project) fn substituted<'n>(&self, node: &'n Node) -> Cow<'n, Node> {
         let opted_out = ["labels", "annotations"].iter().any(|map| {
             let value = node.at(&["metadata", map, OPT_OUT]);
             value.and_then(Node::text) == Some("disabled")
         });
-        if !self.substitutes || opted_out {
-            return node.clone();
+        if !self.substitutes || opted_out || !may_hold_variable(node) {
+            return Cow::Borrowed(node);
         }
-        self.replaced(node, &Cell::new(MAX_RESULT))
+        Cow::Owned(self.replaced(node, &Cell::new(MAX_RESULT)))
     }
 
     /// Replaces until what it adds to the object is more than `left`.
@@ -86,6 +86,18 @@ impl Kustomization {
     }
 }
 
+/// Whether a key or a value has the sign that variables and escaped signs begin with.
+fn may_hold_variable(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Scalar(scalar) => scalar.text.contains('$'),
+        Kind::Sequence(items) => items.iter().any(may_hold_variable),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .any(|entry| may_hold_variable(&entry.key) || may_hold_variable(&entry.value)),
+        Kind::Alias(_) => false,
+    }
+}
+
 /// A plain scalar read again; `None` where the text would not stay one value.
 fn read_anew(text: &str, by: Span) -> Option<Node> {
     let origin = Origin::Made { by };
@@ -135,7 +147,7 @@ mod tests {
             hidden_sources: Vec::new(),
         };
         let documents = parse(text, &Locator::File(FileId(0))).unwrap();
-        kustomization.substituted(&documents[0].root)
+        kustomization.substituted(&documents[0].root).into_owned()
     }
 
     #[test]

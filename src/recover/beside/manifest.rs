@@ -37,7 +37,7 @@ impl Copy {
         source: &ArchiveRef,
     ) -> Result<Self, Refusal> {
         let mut copy = Self {
-            node: live.object.node.clone(),
+            node: Node::clone(&live.object.node),
             notes: Vec::new(),
         };
         let kept = kept_source(database, live, source);

@@ -35,7 +35,7 @@ impl Settings {
     pub(super) fn of(project: &Project) -> Self {
         let mut all = Self::default();
         for map in ConfigMap::all(project) {
-            let own = map.operator.as_ref().map(of_operator);
+            let own = map.operator.as_deref().map(of_operator);
             all.config_map(project, &map.data, own.unwrap_or_default());
         }
         all
