@@ -411,10 +411,10 @@ impl Loader<'_> {
             let Some(mut object) = Object::new(Arc::clone(resource.shared())) else {
                 continue;
             };
-            if let Some(own) = &own {
-                if let Cow::Owned(node) = own.with_common_metadata(Cow::Borrowed(&object.node)) {
-                    object.node = Arc::new(node);
-                }
+            if let Some(own) = &own
+                && let Cow::Owned(node) = own.with_common_metadata(Cow::Borrowed(&object.node))
+            {
+                object.node = Arc::new(node);
             }
             self.sort(object, index);
         }
