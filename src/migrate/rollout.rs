@@ -9,7 +9,7 @@ use crate::project::{Database, Project};
 use crate::yaml::Node;
 
 use super::store::means_same;
-use super::{FIRST_RELEASE, Migration};
+use super::{AFTERWARDS, FIRST_RELEASE, Migration};
 
 /// From this release on the plugin is advised. Source: plugin-barman-cloud `web/docs/intro.md`.
 const ADVISED_RELEASE: OperatorVersion = OperatorVersion {
@@ -61,9 +61,13 @@ pub(super) fn made(base: Base<'_>, database: &Database<'_>, config: &Config) -> 
     let old = base.twin(database, config)?;
     let was = old.live().first()?.in_tree;
     let is = database.live().first()?.barman_plugin().is_some();
-    (was && is).then(|| Migration {
-        titles: vec![database.title()],
-        notes: notes(base, std::slice::from_ref(database), config),
+    (was && is).then(|| {
+        let mut notes = notes(base, std::slice::from_ref(database), config);
+        notes.push(AFTERWARDS.to_owned());
+        Migration {
+            titles: vec![database.title()],
+            notes,
+        }
     })
 }
 
@@ -116,17 +120,20 @@ fn restart(base: Base<'_>, database: &Database<'_>, config: &Config) -> Vec<Stri
             "{title} is new since the base revision: no instance of it runs that would restart"
         )];
     };
-    let mut notes = Vec::new();
-    if old.barman_plugin().is_some() {
-        notes.push(format!(
-            "{title} has the plugin at the base revision already: no instance restarts for it"
-        ));
-    } else {
-        notes.push(format!(
-            "{title}: the instances restart one by one, because each gets a sidecar{}",
-            manner(new)
-        ));
+    match (old.barman_plugin(), new.barman_plugin()) {
+        (None, Some(_)) => {}
+        // Where only a recovery source moves, the instances stay as they are.
+        (_, None) => return Vec::new(),
+        (Some(_), Some(_)) => {
+            return vec![format!(
+                "{title} has the plugin at the base revision already: no instance restarts for it"
+            )];
+        }
     }
+    let mut notes = vec![format!(
+        "{title}: the instances restart one by one, because each gets a sidecar{}",
+        manner(new)
+    )];
     notes.extend(archive(&title, twin.archives_to(), database.archives_to()));
     let others = changed(old, new);
     if !others.is_empty() {

@@ -129,6 +129,27 @@ fn a_new_database_restarts_nothing_and_what_uses_the_plugin_is_named() {
 }
 
 #[test]
+fn nothing_restarts_where_only_a_recovery_source_moves() {
+    let workspace = repository("1.30.0");
+    let (head, store) = CLUSTER.split_once("  backup:\n").unwrap();
+    let source = store.replace(
+        "    barmanObjectStore:\n",
+        "    - name: old\n      barmanObjectStore:\n",
+    );
+    let source = source
+        .replace("\n      ", "\n        ")
+        .replace("        barman", "      barman");
+    let recovery = "  bootstrap:\n    recovery: {source: old, database: app, owner: app}\n";
+    let cluster = format!("{head}{recovery}  externalClusters:\n{source}");
+    workspace.put("db/reader.yaml", &cluster.replace("gitea", "reader"));
+    commit_all(&workspace);
+    let answer = workspace.run(&["migrate", "reader", "--since", "main"]);
+    assert_eq!(answer.code, Some(1), "{}", answer.err);
+    says(&answer, "before merging: CloudNativePG 1.30.0");
+    assert!(!answer.err.contains("restart"), "{}", answer.err);
+}
+
+#[test]
 fn a_backup_that_is_new_since_is_moved_and_one_that_exists_is_not() {
     let workspace = repository("1.30.0");
     workspace.put("db/backup-new.yaml", BACKUP);
@@ -151,6 +172,7 @@ fn a_backup_that_is_new_since_is_moved_and_one_that_exists_is_not() {
         "in-tree at the base revision, Barman Cloud plugin since",
     );
     says(&again, "db/gitea: the instances restart one by one");
+    says(&again, "afterwards: take a backup at once");
 }
 
 #[test]
