@@ -10,7 +10,7 @@ use crate::io::terminal::write_stderr;
 use crate::io::{Disk, files, replace_all};
 use crate::lint::{self, Input, Options, Outcome};
 use crate::report::{Report, Totals, clean};
-use crate::text::edit::unified_diff;
+use crate::text::unified_diff;
 use crate::text::{Change, counted};
 
 use super::args::{Common, Lint};

@@ -12,7 +12,7 @@ use crate::lint;
 use crate::project::{self, Database, Project};
 use crate::recover::{Draft, Refusal};
 use crate::text::FileTree;
-use crate::text::edit::unified_diff;
+use crate::text::unified_diff;
 
 use super::answer_diff;
 use super::args::Common;

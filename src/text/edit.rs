@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use similar::TextDiff;
 use thiserror::Error;
 
 use super::Span;
@@ -91,18 +90,6 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
     }
     result.push_str(text.get(at..).ok_or(EditError::OutOfRange(u32::MAX))?);
     Ok(result)
-}
-
-/// A unified diff with three lines of context, as `git diff` prints it; empty when nothing changed.
-pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
-    if before == after {
-        return String::new();
-    }
-    TextDiff::from_lines(before, after)
-        .unified_diff()
-        .context_radius(3)
-        .header(&format!("a/{name}"), &format!("b/{name}"))
-        .to_string()
 }
 
 #[cfg(test)]

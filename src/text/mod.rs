@@ -12,6 +12,7 @@ mod path;
 pub mod source_map;
 pub mod span;
 pub mod suggest;
+mod unified;
 
 pub use amount::{bytes, counted};
 pub use edit::{Change, Creation, Edit};
@@ -20,3 +21,4 @@ pub(crate) use parallel::on_all_cores;
 pub use path::normalized;
 pub use source_map::{Position, SourceFile, SourceMap};
 pub use span::{FileId, Span, Spanned};
+pub use unified::unified_diff;

@@ -10,7 +10,7 @@ use crate::io::{Disk, TreeError, create_tree};
 use crate::model::archive::StoreRef;
 use crate::model::cluster::Cluster;
 use crate::recover::new_overlay;
-use crate::text::edit::unified_diff;
+use crate::text::unified_diff;
 use crate::text::{EntryKind, FileTree};
 
 use super::answer_diff;
