@@ -1,5 +1,6 @@
 //! What the operator refuses, as the program tells it.
 
+use crate::since::{commit_all, git};
 use crate::workspace::{Answer, Workspace};
 
 const CLUSTER: &str = "apiVersion: postgresql.cnpg.io/v1
@@ -179,3 +180,22 @@ const BACKUP: &str = "  backup:
       s3Credentials: {inheritFromIAMRole: true}
       data: {compression: zstd}
 ";
+
+#[test]
+fn an_update_is_judged_as_one_only_where_the_object_stays() {
+    let workspace = Workspace::plain(&[("db.yaml", CLUSTER)]);
+    git(workspace.path(), &["init", "-q", "-b", "main"]);
+    commit_all(&workspace);
+    let told = |cluster: &str| {
+        workspace.put("db.yaml", cluster);
+        let select = ["--since", "main", "--select", "admission/image-downgrade"];
+        let mut told = lint(&workspace, &select);
+        told.pop().map(|(_, severity)| severity)
+    };
+    let older = CLUSTER.replace("17.6", "16.10");
+    assert_eq!(told(&older).as_deref(), Some("error"));
+    let recovery = "  bootstrap: {recovery: {source: old, database: app, owner: app}}\n";
+    let anew = format!("{older}{recovery}");
+    assert_eq!(told(&anew).as_deref(), Some("warning"));
+    assert_eq!(told(&older.replace("name: db", "name: db-old")), None);
+}
