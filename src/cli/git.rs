@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
 use crate::io::{Disk, GitError, GitRepository, RevisionTree};
 use crate::lint::{Base, Input};
+use crate::project::{self, Project};
+use crate::rules;
 use crate::text::FileTree;
 
 use super::exit::Failure;
@@ -31,6 +34,22 @@ impl BaseFiles {
             tree: &self.tree,
             input: &self.input,
         }
+    }
+
+    /// The repository as the revision has it; what is the same in `now` is not read again.
+    pub(super) fn project(&self, now: &Project) -> Project {
+        let (top, files): (_, &[PathBuf]) = match &self.input {
+            Input::Paths { root, files } => (root.as_path(), files),
+            Input::Stdin(_) => (Path::new(""), &[]),
+        };
+        project::load_after(&self.tree, top, &project::Input::Files(files), now)
+    }
+
+    /// The configuration as the revision has it; `None` where it has none that can be read.
+    pub(super) fn config(&self, settings: &Settings) -> Option<Config> {
+        let file = Disk.canonical(settings.config_file.as_deref()?).ok()?;
+        let text = self.tree.read(&file).ok()?;
+        Config::parse(&text, &rules::names()).ok()
     }
 }
 

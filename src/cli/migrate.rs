@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::config::Config;
+use crate::config::{Config, OperatorVersion};
 use crate::diagnostic::Diagnostic;
 use crate::io::terminal::write_stderr;
-use crate::io::{Disk, clock};
-use crate::migrate::{self, Migration};
+use crate::io::{Disk, GitRepository, clock};
+use crate::migrate::{self, Base, Migration};
 use crate::project::Project;
 use crate::recover::{self, Draft, verify};
 use crate::report::clean;
@@ -14,6 +14,7 @@ use crate::text::FileTree;
 
 use super::args::Common;
 use super::exit::{Exit, Failure};
+use super::git::{self, NoGit};
 use super::repository::{Repository, findings, refused};
 
 /// `walbound migrate`.
@@ -25,6 +26,10 @@ pub struct Migrate {
     /// Turn `enablePodMonitor` into a PodMonitor manifest instead
     #[arg(long)]
     pub pod_monitor: bool,
+    /// Tell what the change does to what runs, by the merge base with this revision: prerequisites, restarts, Backups that
+    /// may still change
+    #[arg(long, value_name = "REV", conflicts_with = "pod_monitor")]
+    pub since: Option<String>,
     /// Write the change instead of printing it
     #[arg(long)]
     pub write: bool,
@@ -46,12 +51,17 @@ pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure>
             "the operator makes no PodMonitor for it",
         )
     } else {
-        let migrated = migrate::migrate(&mut draft, &database, config);
-        (
-            migrated,
-            "in-tree → Barman Cloud plugin, same lineages",
-            "nothing in it is in-tree",
-        )
+        let revision = arguments.since.as_deref();
+        let before = revision.map(|revision| Before::read(&repository, revision));
+        let before = before.transpose()?;
+        let base = before.as_ref().map(Before::base);
+        let migrated = migrate::migrate(&mut draft, &database, config, base);
+        let what = if draft.changes().is_empty() {
+            "in-tree at the base revision, Barman Cloud plugin since"
+        } else {
+            "in-tree → Barman Cloud plugin, same lineages"
+        };
+        (migrated, what, "nothing in it is in-tree")
     };
     let migration = migrated.map_err(|refusal| failed(&refusal))?;
     let Some(migration) = migration else {
@@ -73,6 +83,38 @@ pub(super) fn run(arguments: &Migrate, common: &Common) -> Result<Exit, Failure>
         tell(&migration, what);
     }
     repository.settle(&draft, arguments.write, common)
+}
+
+/// The revision that the change is merged into.
+struct Before {
+    project: Project,
+    operator_version: Option<OperatorVersion>,
+}
+
+impl Before {
+    /// Reads the merge base with a revision.
+    fn read(repository: &Repository, revision: &str) -> Result<Self, Failure> {
+        let settings = &repository.settings;
+        let opened = GitRepository::open(&settings.root).map_err(NoGit::Refused);
+        let files = git::base(
+            &opened,
+            revision,
+            std::slice::from_ref(&settings.root),
+            settings,
+        )?;
+        let config = files.config(settings);
+        Ok(Self {
+            project: files.project(&repository.project),
+            operator_version: config.and_then(|config| config.operator_version),
+        })
+    }
+
+    fn base(&self) -> Base<'_> {
+        Base {
+            project: &self.project,
+            operator_version: self.operator_version,
+        }
+    }
 }
 
 /// What lint finds, but for Backups: those that exist cannot be changed, and a note names each.

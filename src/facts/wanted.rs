@@ -50,12 +50,7 @@ impl Wanted {
     /// # Errors
     /// [`NoTarget`].
     pub fn of(cluster: &Cluster) -> Result<Self, NoTarget> {
-        let recovery = |field| ["spec", "bootstrap", "recovery", field];
-        let present = |field| {
-            let node = cluster.object.find(&recovery(field));
-            node.is_some_and(|node| !node.is_null())
-        };
-        if present("volumeSnapshots") || present("backup") {
+        if cluster.has_data_from_elsewhere() {
             return Err(NoTarget::OtherStart);
         }
         let goal = match given(cluster).as_slice() {

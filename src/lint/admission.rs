@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::admission::{self, Kind, Manifest, defaults};
 use crate::config::{Level, OperatorVersion, names_rule};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::Change;
+use crate::facts::change::State;
 use crate::model::backup::ClusterUser;
 use crate::model::cluster::Cluster;
-use crate::model::object::Object;
+use crate::model::object::{Object, same_namespace};
 use crate::rules::{self, Check, Context, Needs, Rule};
 use crate::text::on_all_cores;
 use crate::yaml::Node;
@@ -84,7 +85,10 @@ impl Run<'_> {
         let mut stored = Node::clone(&cluster.object.node);
         defaults::fill(&mut stored, self.version);
         let change = self.context.change.and_then(|change| change.of(cluster));
-        let before = change.and_then(|change| change.both()).map(|(before, _)| {
+        let both = change.and_then(|change| change.both());
+        let both = both.filter(|(before, after)| is_same_object(before, after));
+        let made_anew = both.is_some_and(|(before, after)| before.bootstrap != after.bootstrap);
+        let before = both.map(|(before, _)| {
             let mut before = Node::clone(&before.manifest);
             defaults::fill(&mut before, self.version);
             before
@@ -95,7 +99,11 @@ impl Run<'_> {
             None if self.context.change.is_some() => manifest.created(),
             None => manifest,
         };
-        self.judged(Kind::Cluster, &cluster.object, &manifest)
+        let mut found = self.judged(Kind::Cluster, &cluster.object, &manifest);
+        if made_anew {
+            found.iter_mut().for_each(soften);
+        }
+        found
     }
 
     fn judged(&self, kind: Kind, object: &Object, manifest: &Manifest<'_>) -> Vec<Diagnostic> {
@@ -113,6 +121,31 @@ impl Run<'_> {
         }
         findings
     }
+}
+
+/// Whether both are one object to the API server; with another name, one is deleted and one created.
+fn is_same_object(before: &State, after: &State) -> bool {
+    let namespace = |state: &'_ State| {
+        let node = state.manifest.at(&["metadata", "namespace"]);
+        node.and_then(Node::text).map(str::to_owned)
+    };
+    before.name == after.name
+        && same_namespace(namespace(before).as_deref(), namespace(after).as_deref())
+}
+
+/// Makes a warning of what only an existing Cluster is refused, where the change asks for a new one: a bootstrap is read
+/// when a Cluster is created, so the old one is deleted first.
+fn soften(finding: &mut Diagnostic) {
+    let of_update = rules::find(finding.rule).is_some_and(|rule| rule.needs == Needs::Base);
+    if !of_update || finding.severity != Severity::Error {
+        return;
+    }
+    finding.severity = Severity::Warning;
+    let help = "`bootstrap` changes too, which takes a new Cluster: it is refused while the old one is there";
+    finding.help = Some(match finding.help.take() {
+        Some(own) => format!("{own}; {help}"),
+        None => help.to_owned(),
+    });
 }
 
 /// Takes out what another rule tells of the same object with more to help, or would tell if it were not off.

@@ -24,10 +24,12 @@ pub(super) fn examine(rules: &[&Rule], context: &Context<'_>) -> Vec<Diagnostic>
     };
     let objects: Vec<(&Object, usize)> = objects(project).collect();
     let found = on_all_cores(&objects, |(object, build)| {
+        let own = project.builds.get(*build);
+        let by_flux = own.is_some_and(|own| own.flux.is_some());
         let found = problems(object, version).into_iter();
         let found = found.filter_map(|problem| {
             let rule = rule_of(problem.sort)?;
-            Some(rule.outside_schema(object, problem))
+            Some(rule.outside_schema(object, problem, by_flux))
         });
         in_build(project, found.collect(), *build).collect::<Vec<_>>()
     });

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::backup::ClusterUser;
 use crate::model::checksums;
 use crate::project::{BuildKind, Project};
 use crate::recover::Draft;
@@ -15,7 +16,7 @@ use super::listing::Part;
 use super::sheet::{Parameters, Reading, Sheet, Unfit, Wanted};
 use super::stanza::Piece;
 use super::store::{StoreText, means_same, reads_alike};
-use super::{Refusal, schedule};
+use super::{Base, Refusal, schedule};
 
 /// What one document is to say, and the ObjectStores that go beside it.
 struct Assigned {
@@ -42,10 +43,12 @@ pub(super) fn write(
     draft: &mut Draft<'_>,
     project: &Project,
     gathered: &Gathered<'_>,
+    base: Option<Base<'_>>,
 ) -> Result<Vec<String>, Refusal> {
     let mut planner = Planner {
         project,
         gathered,
+        base,
         obstacles: gathered.obstacles.clone(),
         names: project
             .stores
@@ -68,6 +71,8 @@ pub(super) fn write(
 struct Planner<'g, 'p> {
     project: &'p Project,
     gathered: &'g Gathered<'p>,
+    /// The revision that the change is merged into.
+    base: Option<Base<'g>>,
     obstacles: BTreeSet<String>,
     /// Names of ObjectStores in use.
     names: BTreeSet<String>,
@@ -304,18 +309,15 @@ impl<'g, 'p> Planner<'g, 'p> {
             .iter()
             .filter(|one| one.cluster.in_tree)
         {
-            for own in schedule::in_tree(&self.project.schedules, rendering.cluster) {
-                match schedule::document(self.project, own) {
-                    Some(document) => {
-                        documents.insert(document);
-                    }
-                    None => self.refuse(
-                        own.object.source(),
-                        "this ScheduledBackup is not a document of a file: write it as one",
-                    ),
-                }
+            let cluster = rendering.cluster;
+            for own in schedule::in_tree(&self.project.schedules, cluster) {
+                documents.extend(self.document(own));
             }
-            for backup in schedule::in_tree(&self.project.backups, rendering.cluster) {
+            for backup in schedule::in_tree(&self.project.backups, cluster) {
+                if schedule::is_new(backup, self.base) {
+                    documents.extend(self.document(backup));
+                    continue;
+                }
                 let place = self.project.sources.describe(backup.object.source());
                 self.notes.push(format!(
                     "{place}: Backup `{}` stays as it is, because a Backup cannot be changed once it exists; a new one needs `method: plugin` and `pluginConfiguration`",
@@ -330,10 +332,21 @@ impl<'g, 'p> Planner<'g, 'p> {
                 Ok(changed) => *text = changed,
                 Err(error) => self.refuse(
                     Span::new(file, 0, 0),
-                    &format!("the ScheduledBackup cannot be edited: {error}"),
+                    &format!("the backup cannot be edited: {error}"),
                 ),
             }
         }
+    }
+
+    /// The document to edit of a schedule or Backup.
+    fn document(&mut self, own: &ClusterUser) -> Option<(FileId, usize)> {
+        let document = schedule::document(self.project, own);
+        if document.is_none() {
+            let kind = &own.object.kind;
+            let why = format!("this {kind} is not a document of a file: write it as one");
+            self.refuse(own.object.source(), &why);
+        }
+        document
     }
 
     /// The ObjectStores that go beside a document, and the lines that list their files.

@@ -1,4 +1,4 @@
-//! ScheduledBackups that belong to a migrated Cluster.
+//! ScheduledBackups and Backups that belong to a migrated Cluster.
 
 use crate::model::backup::{BackupMethod, ClusterUser};
 use crate::model::cluster::{BARMAN_PLUGIN, Cluster};
@@ -7,6 +7,8 @@ use crate::text::edit::apply;
 use crate::text::{FileId, Span};
 use crate::yaml::patch::{NewValue, PatchError, insert_entry, set_scalar};
 use crate::yaml::{Locator, Node, parse};
+
+use super::Base;
 
 /// Those of a Cluster's backups or schedules that use the in-tree store.
 pub(super) fn in_tree<'p>(
@@ -19,9 +21,15 @@ pub(super) fn in_tree<'p>(
     })
 }
 
-/// Where to say that a schedule uses the plugin: the file, and the number of the document in it.
+/// Whether a Backup is to be taken by the plugin: one that the base revision does not have. Without a base revision any
+/// may exist already, and one that exists cannot be changed.
+pub(super) fn is_new(backup: &ClusterUser, base: Option<Base<'_>>) -> bool {
+    base.is_some_and(|base| !base.has(backup))
+}
+
+/// Where to say that a schedule or Backup uses the plugin: the file, and the number of the document in it.
 ///
-/// That is the document which says the method, else the ScheduledBackup itself; `None` where neither is a document of
+/// That is the document which says the method, else the object itself; `None` where neither is a document of
 /// a file.
 pub(super) fn document(project: &Project, schedule: &ClusterUser) -> Option<(FileId, usize)> {
     let method = schedule.object.find(&["spec", "method"]).map(Node::span);
@@ -33,12 +41,12 @@ pub(super) fn document(project: &Project, schedule: &ClusterUser) -> Option<(Fil
     };
     let at = documents.iter().position(|document| {
         let kind = document.root.get("kind").and_then(Node::text);
-        kind == Some("ScheduledBackup") && holds(&document.root, place)
+        kind == Some(schedule.object.kind.as_str()) && holds(&document.root, place)
     })?;
     Some((place.file, at))
 }
 
-/// The text of a file in which the schedule in this document uses the plugin.
+/// The text of a file in which the schedule or Backup in this document uses the plugin.
 ///
 /// # Errors
 /// When the document cannot be edited.

@@ -10,10 +10,10 @@ use crate::project::Project;
 use crate::recover::difference::{Allowed, compare, renderings};
 use crate::yaml::Node;
 
-use super::Refusal;
 use super::gather::{Gathered, Rendering};
 use super::schedule;
 use super::store::{means_same, reads_alike};
+use super::{Base, Refusal};
 
 /// Proves that `after` archives to, and reads from, exactly where `before` does, with the same settings.
 ///
@@ -24,6 +24,7 @@ pub(super) fn migrated(
     gathered: &Gathered<'_>,
     after: &Project,
     config: &Config,
+    base: Option<Base<'_>>,
 ) -> Result<(), Refusal> {
     let mut differences = broken(before, after);
     for rendering in &gathered.renderings {
@@ -32,10 +33,15 @@ pub(super) fn migrated(
     if !differences.is_empty() {
         return Err(Refusal::Unproved { differences });
     }
-    let mut schedules: Vec<&str> = Vec::new();
+    let mut moved: Vec<(&str, &str)> = Vec::new();
     for rendering in &gathered.renderings {
-        let own = schedule::in_tree(&before.schedules, rendering.cluster);
-        schedules.extend(own.map(|own| own.object.name.value.as_str()));
+        let schedules = schedule::in_tree(&before.schedules, rendering.cluster);
+        let backups = schedule::in_tree(&before.backups, rendering.cluster);
+        let backups = backups.filter(|backup| schedule::is_new(backup, base));
+        moved.extend(schedules.chain(backups).map(|own| {
+            let object = &own.object;
+            (object.kind.as_str(), object.name.value.as_str())
+        }));
     }
     let allowed = Allowed {
         databases: &gathered.titles,
@@ -45,7 +51,7 @@ pub(super) fn migrated(
             let mut words = key.split(' ');
             match (words.next(), words.next()) {
                 (Some("ObjectStore"), _) => true,
-                (Some("ScheduledBackup"), Some(name)) => schedules.contains(&name),
+                (Some(kind), Some(name)) => moved.contains(&(kind, name)),
                 _ => false,
             }
         },

@@ -184,6 +184,15 @@ impl Cluster {
         self.methods.contains(&Method::Recovery)
     }
 
+    /// Whether its recovery has its data from volume snapshots or from a Backup object, and not from a base backup that
+    /// is looked up in the archive of its source.
+    pub fn has_data_from_elsewhere(&self) -> bool {
+        ["volumeSnapshots", "backup"].iter().any(|field| {
+            let node = self.object.find(&["spec", "bootstrap", "recovery", field]);
+            node.is_some_and(|node| !node.is_null())
+        })
+    }
+
     /// Whether it follows another cluster.
     pub fn is_replica(&self) -> bool {
         self.replica.as_ref().is_some_and(|replica| replica.follows)

@@ -61,6 +61,10 @@ fn is_known(part: &str, value: &str, at: OperatorVersion) -> bool {
 
 fn check(cluster: &Cluster, context: &Context<'_>) -> Vec<Diagnostic> {
     let at = context.config.operator_version.unwrap_or(NEWEST);
+    if at > NEWEST {
+        // What it takes is not known here; the rules of the schemas warn of what no known release takes.
+        return Vec::new();
+    }
     let paths = cluster.in_tree_stores();
     let mut found = Vec::new();
     for (path, part) in paths

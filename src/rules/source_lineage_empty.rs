@@ -1,9 +1,9 @@
 //! A recovery needs a finished base backup under the exact prefix of its source.
 
 use crate::diagnostic::Severity;
-use crate::facts::AtHand;
+use crate::facts::{AtHand, NoTarget};
 
-use super::archived::{Looked, Recovery};
+use super::archived::{Looked, Recovery, unmet};
 use super::rule::{Check, Context, Needs, Remedy, Rule};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,6 +26,10 @@ fn check(recovery: &Recovery<'_>, context: &Context<'_>) -> Looked {
     let source = recovery.source(context)?;
     if !is_empty(source) {
         return Ok(Vec::new());
+    }
+    if recovery.cluster.has_data_from_elsewhere() {
+        // The WAL that it takes from here may be enough.
+        return Err(unmet(recovery.cluster, NoTarget::OtherStart.to_string()));
     }
     let catalog = source.catalog();
     let name = &recovery.source.server_name;

@@ -29,6 +29,7 @@ fn check(cluster: &Cluster, _: &Context<'_>) -> Vec<Diagnostic> {
     if !number
         || cluster.object.value(&at("backupID")).is_some()
         || cluster.recovery("source").is_none()
+        || cluster.has_data_from_elsewhere()
     {
         return Vec::new();
     }

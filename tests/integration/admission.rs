@@ -1,5 +1,6 @@
 //! What the operator refuses, as the program tells it.
 
+use crate::since::{commit_all, git};
 use crate::workspace::{Answer, Workspace};
 
 const CLUSTER: &str = "apiVersion: postgresql.cnpg.io/v1
@@ -154,4 +155,47 @@ fn render_shows_a_cluster_as_the_operator_stores_it() {
     let older = workspace.run(&["render", "db", "--defaults"]);
     assert!(stored.out.contains("isolationCheck"), "{}", stored.out);
     assert!(!older.out.contains("isolationCheck"), "{}", older.out);
+}
+
+#[test]
+fn what_a_release_takes_that_is_not_known_here_is_a_warning() {
+    let cluster = CLUSTER.replace("  primaryUpdateStrategy: supervised\n", "") + BACKUP;
+    let workspace = Workspace::repository(&[("db.yaml", &cluster)]);
+    let told = |version| {
+        let select = ["compression-unsupported", "schema-violation"];
+        let select = select.map(|rule| ["--select", rule]).concat();
+        lint(
+            &workspace,
+            &[&["--operator-version", version][..], &select].concat(),
+        )
+    };
+    let one = |rule: &str, severity: &str| vec![(rule.to_owned(), severity.to_owned())];
+    assert_eq!(told("1.30.0"), one("compression-unsupported", "error"));
+    assert_eq!(told("1.31.0"), one("schema-violation", "warning"));
+}
+
+const BACKUP: &str = "  backup:
+    barmanObjectStore:
+      destinationPath: s3://backups/db
+      s3Credentials: {inheritFromIAMRole: true}
+      data: {compression: zstd}
+";
+
+#[test]
+fn an_update_is_judged_as_one_only_where_the_object_stays() {
+    let workspace = Workspace::plain(&[("db.yaml", CLUSTER)]);
+    git(workspace.path(), &["init", "-q", "-b", "main"]);
+    commit_all(&workspace);
+    let told = |cluster: &str| {
+        workspace.put("db.yaml", cluster);
+        let select = ["--since", "main", "--select", "admission/image-downgrade"];
+        let mut told = lint(&workspace, &select);
+        told.pop().map(|(_, severity)| severity)
+    };
+    let older = CLUSTER.replace("17.6", "16.10");
+    assert_eq!(told(&older).as_deref(), Some("error"));
+    let recovery = "  bootstrap: {recovery: {source: old, database: app, owner: app}}\n";
+    let anew = format!("{older}{recovery}");
+    assert_eq!(told(&anew).as_deref(), Some("warning"));
+    assert_eq!(told(&older.replace("name: db", "name: db-old")), None);
 }

@@ -22,6 +22,7 @@ mod inventory;
 mod layers;
 mod lint_archive;
 mod long_stretch;
+mod migrate_since;
 mod new;
 mod readme;
 mod recover;

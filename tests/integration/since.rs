@@ -53,11 +53,17 @@ fn repository() -> Workspace {
 
 fn commit(workspace: &Workspace, text: &str) {
     workspace.put(FILE, text);
+    commit_all(workspace);
+}
+
+/// Commits what is there.
+pub(crate) fn commit_all(workspace: &Workspace) {
     git(workspace.path(), &["add", "-A"]);
     git(workspace.path(), &["commit", "-q", "-m", "change"]);
 }
 
-fn git(directory: &Path, arguments: &[&str]) -> String {
+/// Runs Git and gives what it printed.
+pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
     let output = plain_git(directory, arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

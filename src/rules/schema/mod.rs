@@ -15,17 +15,39 @@ pub(super) use operator_version_field::RULE as OPERATOR_VERSION_FIELD;
 pub(super) use schema_violation::RULE as SCHEMA_VIOLATION;
 
 impl Rule {
-    /// A problem of this rule as a finding.
-    pub(crate) fn outside_schema(&self, object: &Object, problem: Problem) -> Diagnostic {
+    /// A problem of this rule as a finding. `by_flux` tells that Flux applies what the object is rendered with.
+    pub(crate) fn outside_schema(
+        &self,
+        object: &Object,
+        problem: Problem,
+        by_flux: bool,
+    ) -> Diagnostic {
         let place = place(object, &problem);
+        let lost = is_label(&problem) && (by_flux || is_of_flux(object));
         let mut finding = self.found(object, place, problem.message);
         finding.help = problem.help;
         if problem.may_be_newer {
             // A release that this build does not know may have it.
             finding.severity = Severity::Warning;
         }
+        if lost {
+            finding.severity = Severity::Warning;
+            finding.help = Some("quote the value: Flux applies the object without any of its labels where one is no string, and everybody else refuses it".to_owned());
+        }
         finding
     }
+}
+
+/// Whether the problem is the value of a label.
+fn is_label(problem: &Problem) -> bool {
+    let path: Vec<&str> = problem.path.iter().map(String::as_str).collect();
+    matches!(path.as_slice(), ["metadata", "labels", _]) && !problem.is_key
+}
+
+/// Whether the object steers Flux, and is so applied by Flux too: it puts its own labels in the place of labels that
+/// it cannot read. Source: fluxcd/pkg `ssa/manager.go` (`SetOwnerLabels`), apimachinery `Unstructured.GetLabels`.
+fn is_of_flux(object: &Object) -> bool {
+    object.group.ends_with(".toolkit.fluxcd.io")
 }
 
 /// The place of a problem; its key where that is the mistake.
