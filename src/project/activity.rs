@@ -9,7 +9,8 @@ use crate::yaml::{Document, Node};
 use super::flux::{Kustomization, Source};
 use super::{Project, Switch};
 
-/// Directories that Argo CD is told to apply: `path` of its sources. Flux is followed, see [`applied_by_flux`]. Whether one of the controllers takes files from outside a kustomization's directory: Flux always, Argo CD when its
+/// Directories that Argo CD is told to apply: `path` of its sources; what Flux applies is told by [`applied_by_flux`].
+/// Whether one of the controllers takes files from outside a kustomization's directory: Flux always, Argo CD when its
 /// `kustomize.buildOptions` say so.
 pub(super) fn applied_directories(
     documents: &[Document],
