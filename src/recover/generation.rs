@@ -18,6 +18,7 @@ use crate::yaml::{Kind, Node, Origin};
 use super::bootstrap::{self, Recovery};
 use super::draft::KUSTOMIZATIONS;
 use super::lineage_log::{self, Event};
+use super::plan::Placed;
 use super::workbench::Workbench;
 use super::{Draft, Refusal, Scope, beside};
 
@@ -103,14 +104,6 @@ fn stem(name: &str) -> &str {
     if is_counter { front } else { name }
 }
 
-/// A generation that was added.
-pub(super) struct Added {
-    /// The directory of the build, as shown to people.
-    pub(super) directory: String,
-    /// What a person should know, in sentences.
-    pub(super) notes: Vec<String>,
-}
-
 /// Adds the generation that recovers as planned, and takes the one in use out.
 ///
 /// # Errors
@@ -121,7 +114,7 @@ pub(super) fn add(
     layout: &Layout,
     recovery: &Recovery,
     event: &Event<'_>,
-) -> Result<Added, Refusal> {
+) -> Result<Placed, Refusal> {
     let project = database.project;
     let name = recovery.write.as_str();
     beside::refuse_name(database, name)?;
@@ -141,8 +134,10 @@ pub(super) fn add(
     let mut bench = Workbench::new(draft, added, cluster);
     bootstrap::complete(&mut bench, recovery)?;
     lineage_log::note(&mut bench, event)?;
-    Ok(Added {
+    Ok(Placed {
         directory: bench.directory().to_owned(),
+        overlay: None,
+        generation: Some(name.to_owned()),
         notes: notes(database, &users, name),
     })
 }

@@ -109,8 +109,6 @@ pub fn plan(
     }
     refuse_links(draft, database)?;
     let rendering = recovering(database)?;
-    let dormant = database.project.is_dormant(rendering);
-    let overlay = dormant.then(|| database.project.build_of(rendering).directory.clone());
     let recovery = Recovery {
         source: source.server_name.value.clone(),
         write: choice.to.clone(),
@@ -120,35 +118,62 @@ pub fn plan(
         backup_id: base_backup::named(request, &source, sight, &mut notes)?,
         identity: identity(database),
     };
-    let event = lineage_log::Event {
+    let bumps = choice.to != choice.from;
+    let event = bumps.then(|| lineage_log::Event {
         before: &choice.from,
         source: &recovery.source,
         write: &choice.to,
         day: request.today,
+    });
+    let layout = event.and_then(|event| Some((generation::layout(database, &own)?, event)));
+    let placed = match layout {
+        Some((layout, event)) => generation::add(draft, database, &layout, &recovery, &event)?,
+        None => in_place(draft, database, rendering, &recovery, event.as_ref())?,
     };
-    let layout = generation::layout(database, &own).filter(|_| choice.to != choice.from);
-    if let Some(layout) = layout {
-        let added = generation::add(draft, database, &layout, &recovery, &event)?;
-        notes.extend(added.notes);
-        let mut write = own.clone();
-        write.server_name.value.clone_from(&choice.to);
-        return Ok(Plan {
-            title,
-            source,
-            write,
-            before: choice.from,
-            occupancy: choice.occupancy,
-            going_on,
-            beside: None,
-            generation: Some(choice.to),
-            directory: added.directory,
-            overlay: None,
-            target: recovery.target,
-            timeline: recovery.timeline,
-            backup_id: recovery.backup_id,
-            notes,
-        });
-    }
+    notes.extend(placed.notes);
+    let mut write = own;
+    write.server_name.value = choice.to;
+    Ok(Plan {
+        title,
+        source,
+        write,
+        before: choice.from,
+        occupancy: choice.occupancy,
+        going_on,
+        beside: None,
+        generation: placed.generation,
+        directory: placed.directory,
+        overlay: placed.overlay,
+        target: recovery.target,
+        timeline: recovery.timeline,
+        backup_id: recovery.backup_id,
+        notes,
+    })
+}
+
+/// Where a recovery was written.
+pub(super) struct Placed {
+    /// [`Plan::directory`].
+    pub(super) directory: String,
+    /// [`Plan::overlay`].
+    pub(super) overlay: Option<String>,
+    /// [`Plan::generation`].
+    pub(super) generation: Option<String>,
+    /// What a person should know, in sentences.
+    pub(super) notes: Vec<String>,
+}
+
+/// Writes the recovery into the manifests as they are. `event` is the change of the write lineage, where it changes.
+fn in_place(
+    draft: &mut Draft<'_>,
+    database: &Database<'_>,
+    rendering: &Cluster,
+    recovery: &Recovery,
+    event: Option<&lineage_log::Event<'_>>,
+) -> Result<Placed, Refusal> {
+    let mut notes = Vec::new();
+    let dormant = database.project.is_dormant(rendering);
+    let overlay = dormant.then(|| database.project.build_of(rendering).directory.clone());
     let live = database.live();
     let first = live.first().copied().filter(|_| dormant);
     let used = first.unwrap_or(rendering);
@@ -159,42 +184,31 @@ pub fn plan(
         // What the recovery lacks is completed below.
         notes.extend(flipped.into_iter().filter(|note| !note.contains("differ")));
     }
-    bootstrap::complete(&mut bench, &recovery)?;
+    bootstrap::complete(&mut bench, recovery)?;
     first_backup::rename(&mut bench, &recovery.before, &recovery.write)?;
-    if choice.to != choice.from {
+    if let Some(event) = event {
         bench.everywhere(|database, cluster| {
             let own = cluster.archives_to(&database.project.stores);
             let own = own.map(|archive| database.resolved(archive).server_name.value);
-            if own.as_deref() == Some(choice.from.as_str()) {
-                bump::in_rendering(database, cluster, &choice.to)
+            if own.as_deref() == Some(event.before) {
+                bump::in_rendering(database, cluster, event.write)
             } else {
                 Ok(Vec::new())
             }
         })?;
-        lineage_log::note(&mut bench, &event)?;
+        lineage_log::note(&mut bench, event)?;
     }
     let named = recovery.identity.is_some() || rendering.recovery("database").is_some();
     if !named {
         notes.push(format!(
-            "{title} says nowhere with which database and owner it was made: after the recovery the application's are `app`"
+            "{} says nowhere with which database and owner it was made: after the recovery the application's are `app`",
+            database.title()
         ));
     }
-    let mut write = own.clone();
-    write.server_name.value = choice.to;
-    Ok(Plan {
-        title,
-        source,
-        write,
-        before: choice.from,
-        occupancy: choice.occupancy,
-        going_on,
-        beside: None,
-        generation: None,
+    Ok(Placed {
         directory: bench.directory().to_owned(),
         overlay,
-        target: recovery.target,
-        timeline: recovery.timeline,
-        backup_id: recovery.backup_id,
+        generation: None,
         notes,
     })
 }
