@@ -16,8 +16,8 @@ pub struct Recorder {
     known: Vec<(Arc<str>, Arc<Mention>)>,
     numbers: BTreeMap<(Arc<str>, Arc<Mention>), SightingId>,
     stretches: Vec<Stretch>,
-    /// The open stretch of each sighting that the last commit of the main line holds.
-    open: BTreeMap<SightingId, usize>,
+    /// The open stretch of each sighting that the last commit of the main line holds, in order.
+    open: Vec<(SightingId, usize)>,
     aside: BTreeMap<SightingId, Revision>,
     commits: usize,
 }
@@ -45,29 +45,30 @@ impl Recorder {
     /// The next commit of the main line and everything that its tree holds, in order and without doubles.
     pub fn main(&mut self, at: &Revision, state: &[SightingId]) {
         self.commits += 1;
-        let unchanged = self.open.len() == state.len() && self.open.keys().eq(state.iter());
-        if unchanged {
+        if self.open.iter().map(|(sighting, _)| sighting).eq(state) {
             return;
         }
-        let now: BTreeSet<SightingId> = state.iter().copied().collect();
         let stretches = &mut self.stretches;
-        self.open.retain(|sighting, stretch| {
-            let stays = now.contains(sighting);
-            if !stays {
-                stretches[*stretch].left = Some(at.clone());
+        let mut now = Vec::with_capacity(state.len());
+        let mut before = std::mem::take(&mut self.open).into_iter().peekable();
+        for sighting in state {
+            while let Some((_, gone)) = before.next_if(|(own, _)| own < sighting) {
+                stretches[gone].left = Some(at.clone());
             }
-            stays
-        });
-        for sighting in now {
-            self.open.entry(sighting).or_insert_with(|| {
+            let stays = before.next_if(|(own, _)| own == sighting);
+            now.push(stays.unwrap_or_else(|| {
                 stretches.push(Stretch {
-                    sighting,
+                    sighting: *sighting,
                     first: at.clone(),
                     left: None,
                 });
-                stretches.len() - 1
-            });
+                (*sighting, stretches.len() - 1)
+            }));
         }
+        for (_, gone) in before {
+            stretches[gone].left = Some(at.clone());
+        }
+        self.open = now;
     }
 
     /// A commit beside the main line and everything that its tree holds.

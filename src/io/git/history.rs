@@ -3,14 +3,14 @@
 //! A tree is looked at once, whatever number of commits share it: what a directory holds is remembered by its object
 //! id, so a commit costs the directories that it changes.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use git2::{Oid, Repository, Sort};
 
 use super::GitError;
-use super::survey::{Survey, survey};
+use super::survey::{ById, Ids, Survey, Tree, survey};
 use crate::facts::LineageHistory;
 use crate::facts::history::{Recorder, Revision, SightingId};
 
@@ -49,8 +49,8 @@ pub(super) fn lineages(
         survey: &survey,
         recorder: Recorder::default(),
         nothing: Rc::from([]),
-        barren: HashSet::new(),
-        trees: HashMap::new(),
+        barren: Ids::default(),
+        trees: ById::default(),
     };
     // The main line has no gaps of its own, so it is counted for itself.
     let mut positions = [0_u32; 2];
@@ -66,7 +66,7 @@ pub(super) fn lineages(
             position: *position,
         };
         *position += 1;
-        let state = states.tree(commit.tree, "", 0);
+        let state = states.tree(commit.tree, &mut String::new(), 0);
         if on_main {
             states.recorder.main(&revision, &state);
         } else {
@@ -120,37 +120,38 @@ struct States<'s> {
     recorder: Recorder,
     nothing: State,
     /// Trees in which nothing was found, wherever they stand.
-    barren: HashSet<Oid>,
-    /// What other trees hold, by their place.
-    trees: HashMap<(Oid, Arc<str>), State>,
+    barren: Ids,
+    /// What other trees hold, by the places they have.
+    trees: ById<Vec<(Box<str>, State)>>,
 }
 
 impl States<'_> {
-    /// The sightings below a directory, in order.
-    fn tree(&mut self, id: Oid, path: &str, level: usize) -> State {
+    /// The sightings below a directory, in order. `path` is where it stands, empty for the top.
+    fn tree(&mut self, id: Oid, path: &mut String, level: usize) -> State {
         if level > MOST_LEVELS || self.barren.contains(&id) {
             return Rc::clone(&self.nothing);
         }
-        let key = (id, Arc::from(path));
-        if let Some(known) = self.trees.get(&key) {
+        let mut places = self.trees.get(&id).into_iter().flatten();
+        if let Some((_, known)) = places.find(|(place, _)| **place == **path) {
             return Rc::clone(known);
         }
         let survey = self.survey;
         let mut found: Vec<SightingId> = Vec::new();
-        for entry in survey.trees.get(&id).map_or(&[][..], Vec::as_slice) {
-            let place = || {
-                let slash = if path.is_empty() { "" } else { "/" };
-                format!("{path}{slash}{}", entry.name)
-            };
-            if entry.is_tree {
+        let tree = survey.trees.get(&id).into_iter();
+        for entry in tree.flat_map(Tree::entries) {
+            let own = path.len();
+            if entry.is_tree() {
                 if !self.barren.contains(&entry.id) {
-                    found.extend(self.tree(entry.id, &place(), level + 1).iter());
+                    enter(path, &entry.name());
+                    found.extend(self.tree(entry.id, path, level + 1).iter());
                 }
             } else if let Some(mentions) = survey.files.get(&entry.id) {
-                let place: Arc<str> = place().into();
+                enter(path, &entry.name());
+                let place: Arc<str> = path.as_str().into();
                 let sighting = |mention| self.recorder.sighting(&place, mention);
                 found.extend(mentions.iter().map(sighting));
             }
+            path.truncate(own);
         }
         if found.is_empty() {
             self.barren.insert(id);
@@ -159,7 +160,15 @@ impl States<'_> {
         found.sort_unstable();
         found.dedup();
         let state: State = found.into();
-        self.trees.insert(key, Rc::clone(&state));
+        let place = (path.as_str().into(), Rc::clone(&state));
+        self.trees.entry(id).or_default().push(place);
         state
     }
+}
+
+fn enter(path: &mut String, name: &str) {
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(name);
 }

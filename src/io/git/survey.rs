@@ -1,5 +1,6 @@
 //! Reads the trees and YAML files of many commits, each object once, on all cores.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +36,7 @@ impl Hasher for IdHasher {
 }
 
 pub(super) type ById<T> = HashMap<Oid, T, BuildHasherDefault<IdHasher>>;
-type Ids = HashSet<Oid, BuildHasherDefault<IdHasher>>;
+pub(super) type Ids = HashSet<Oid, BuildHasherDefault<IdHasher>>;
 
 /// What all commits hold together.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ pub(super) struct Survey {
     /// The commits that could be read.
     pub(super) commits: ById<CommitFacts>,
     /// The directories and YAML files of each tree that has any.
-    pub(super) trees: ById<Vec<TreeEntry>>,
+    pub(super) trees: ById<Tree>,
     /// The mentions of each YAML file that has any.
     pub(super) files: ById<Vec<Arc<Mention>>>,
     /// How many objects are not in this clone.
@@ -59,12 +60,74 @@ pub(super) struct CommitFacts {
     pub(super) seconds: i64,
 }
 
-/// A directory or YAML file of a tree.
+/// A directory, in Git's own form: `mode name\0` and the twenty bytes of an id, one behind the other. A history has
+/// millions of entries, so they are taken apart when they are looked at.
 #[derive(Debug)]
-pub(super) struct TreeEntry {
-    pub(super) name: Box<str>,
-    pub(super) is_tree: bool,
+pub(super) struct Tree(Box<[u8]>);
+
+impl Tree {
+    /// Keeps directories and YAML files. What a walk over the working tree leaves out is left out here.
+    fn of(data: &[u8]) -> Self {
+        let mut kept = Vec::with_capacity(data.len());
+        for entry in Entries(data).filter(TreeEntry::counts) {
+            kept.extend_from_slice(entry.raw);
+        }
+        Self(kept.into())
+    }
+
+    /// What it holds.
+    pub(super) fn entries(&self) -> impl Iterator<Item = TreeEntry<'_>> {
+        Entries(&self.0)
+    }
+}
+
+/// An entry of a directory.
+#[derive(Debug)]
+pub(super) struct TreeEntry<'t> {
+    raw: &'t [u8],
+    mode: &'t [u8],
+    name: &'t [u8],
+    /// What it names.
     pub(super) id: Oid,
+}
+
+impl<'t> TreeEntry<'t> {
+    /// Its name, as shown to people.
+    pub(super) fn name(&self) -> Cow<'t, str> {
+        String::from_utf8_lossy(self.name)
+    }
+
+    /// Whether it is a directory.
+    pub(super) fn is_tree(&self) -> bool {
+        self.mode == b"40000"
+    }
+
+    fn counts(&self) -> bool {
+        let hidden = self.name.starts_with(b".") || self.name == b"node_modules";
+        !hidden && (self.is_tree() || (self.mode.starts_with(b"100") && is_yaml(self.name)))
+    }
+}
+
+/// The entries of a directory, to the first that is broken.
+struct Entries<'t>(&'t [u8]);
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = TreeEntry<'t>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        const ID: usize = 20;
+        let blank = self.0.iter().position(|byte| *byte == b' ')?;
+        let (mode, behind) = self.0.split_at(blank);
+        let end = blank + behind.iter().position(|byte| *byte == 0)?;
+        let (raw, rest) = self.0.split_at_checked(end + 1 + ID)?;
+        self.0 = rest;
+        Some(TreeEntry {
+            raw,
+            mode,
+            name: &raw[blank + 1..end],
+            id: Oid::from_bytes(&raw[end + 1..]).ok()?,
+        })
+    }
 }
 
 /// Reads everything below the commits.
@@ -119,15 +182,15 @@ impl Reader<'_> {
             open.push(tree);
         }
         while let Some(id) = open.pop() {
-            let entries = match self.odb.read(id) {
-                Ok(object) if object.kind() == ObjectType::Tree => raw_entries(object.data()),
+            let tree = match self.odb.read(id) {
+                Ok(object) if object.kind() == ObjectType::Tree => Tree::of(object.data()),
                 _ => {
                     self.part.missing += 1;
                     continue;
                 }
             };
-            for entry in self.unclaimed(&entries) {
-                if entry.is_tree {
+            for entry in self.unclaimed(&tree) {
+                if entry.is_tree() {
                     open.push(entry.id);
                 } else {
                     let found = self.file(entry.id);
@@ -136,8 +199,8 @@ impl Reader<'_> {
                     }
                 }
             }
-            if !entries.is_empty() {
-                self.part.trees.insert(id, entries);
+            if !tree.0.is_empty() {
+                self.part.trees.insert(id, tree);
             }
         }
     }
@@ -147,10 +210,9 @@ impl Reader<'_> {
         claimed.insert(id)
     }
 
-    fn unclaimed<'e>(&self, entries: &'e [TreeEntry]) -> Vec<&'e TreeEntry> {
+    fn unclaimed<'e>(&self, tree: &'e Tree) -> Vec<TreeEntry<'e>> {
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        entries
-            .iter()
+        tree.entries()
             .filter(|entry| claimed.insert(entry.id))
             .collect()
     }
@@ -173,35 +235,6 @@ impl Reader<'_> {
             _ => Vec::new(),
         }
     }
-}
-
-/// The directories and YAML files of a tree object, which is `mode name\0` and the twenty bytes of an id, one behind
-/// the other. What a walk over the working tree leaves out is left out here.
-fn raw_entries(data: &[u8]) -> Vec<TreeEntry> {
-    const ID: usize = 20;
-    let mut entries = Vec::new();
-    let mut rest = data;
-    while let Some(blank) = rest.iter().position(|byte| *byte == b' ') {
-        let Some(end) = rest[blank..].iter().position(|byte| *byte == 0) else {
-            break;
-        };
-        let end = blank + end;
-        let Some(Ok(id)) = rest.get(end + 1..end + 1 + ID).map(Oid::from_bytes) else {
-            break;
-        };
-        let (mode, name) = (&rest[..blank], &rest[blank + 1..end]);
-        let is_tree = mode == b"40000";
-        let hidden = name.starts_with(b".") || name == b"node_modules";
-        if !hidden && (is_tree || (mode.starts_with(b"100") && is_yaml(name))) {
-            entries.push(TreeEntry {
-                name: String::from_utf8_lossy(name).into(),
-                is_tree,
-                id,
-            });
-        }
-        rest = &rest[end + 1 + ID..];
-    }
-    entries
 }
 
 fn is_yaml(name: &[u8]) -> bool {
