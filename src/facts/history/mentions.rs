@@ -308,7 +308,7 @@ fn of_comments<'t>(comments: impl Iterator<Item = &'t str>, found: &mut BTreeSet
         let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         for word in comment.split(|c: char| !is_inside(c)) {
             // `next time it will be db-v5` speaks of a name that nobody used yet.
-            if word.to_lowercase().contains("next") {
+            if word.eq_ignore_ascii_case("next") {
                 break;
             }
             let word = word.trim_matches(['.', '-', '_']);
@@ -450,6 +450,26 @@ spec:
         let found = mentions(text);
         let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
         assert_eq!(names, ["db-v2", "db-v3"]);
+    }
+
+    #[test]
+    fn a_database_whose_own_name_begins_with_next_has_a_past() {
+        let text = "\
+spec:
+  plugins:
+    - name: barman-cloud.cloudnative-pg.io
+      isWALArchiver: true
+      parameters:
+        barmanObjectName: store
+        # nextcloud: nextcloud-db-v2 was lost, nextcloud-db-v4 was a try
+        serverName: nextcloud-db-v3
+";
+        let found = mentions(text);
+        let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["nextcloud-db-v2", "nextcloud-db-v3", "nextcloud-db-v4"]
+        );
     }
 
     #[test]
