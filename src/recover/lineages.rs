@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use thiserror::Error;
 
+use crate::facts::history::mentions::announces;
 use crate::model::lineage::{LineageStyle, ServerName};
 use crate::project::{Database, Project};
 use crate::yaml::comments;
@@ -212,7 +213,7 @@ fn word_in_files(project: &Project, name: &str) -> Option<Trace> {
             from = end;
             let before = file.text[..at].chars().next_back();
             let after = file.text[end..].chars().next();
-            if is_part(before) || is_part(after) || announces(&file.text, at) {
+            if is_part(before) || is_part(after) || is_announced(&file.text, at) {
                 continue;
             }
             let position = file.position(at);
@@ -226,10 +227,11 @@ fn word_in_files(project: &Project, name: &str) -> Option<Trace> {
 }
 
 /// Whether the place is in a comment that speaks of the next time.
-fn announces(text: &str, at: usize) -> bool {
+fn is_announced(text: &str, at: usize) -> bool {
     let start = text[..at].rfind(['\n', '\r']).map_or(0, |line| line + 1);
     let before = &text[start..at];
-    before.contains('#') && before.to_lowercase().contains("next")
+    let mut words = before.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
+    before.contains('#') && words.any(announces)
 }
 
 /// A log of lineages in comments, `v3  2026-01-20  abandoned`, in the file that holds the write lineage.
@@ -253,11 +255,28 @@ fn number_in_log(project: &Project, database: &Database<'_>, name: &str) -> Opti
                 .text
                 .split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
             let named = words.any(|word| word.trim_end_matches('.') == short);
-            comment.own_line && named && !announces(text, comment.span.range().end)
+            comment.own_line && named && !is_announced(text, comment.span.range().end)
         });
         if let Some(comment) = found {
             return Some(project.sources.describe(comment.span));
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_announced;
+
+    #[test]
+    fn only_the_word_next_announces_a_name() {
+        for (text, expected) in [
+            ("name: x # next time: db-v5", true),
+            ("# The Next. one is db-v5", true),
+            ("# nextcloud: v4 was lost, db-v5", false),
+            ("next: db-v5", false),
+        ] {
+            assert_eq!(is_announced(text, text.len()), expected, "{text}");
+        }
+    }
 }

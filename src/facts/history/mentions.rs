@@ -284,6 +284,12 @@ fn values(map: Option<&Node>, wanted: impl Fn(&str) -> bool, found: &mut BTreeSe
     }
 }
 
+/// Whether a word of a comment says that what follows is still to come. `nextcloud` is a name like any other.
+pub fn announces(word: &str) -> bool {
+    word.trim_matches(['.', '-', '_'])
+        .eq_ignore_ascii_case("next")
+}
+
 /// Names that people keep in comments: those that differ from a name of the text in the counter alone, `v8` for
 /// short where the text counts with a `v`, and values that are commented out.
 fn of_comments<'t>(comments: impl Iterator<Item = &'t str>, found: &mut BTreeSet<Mention>) {
@@ -308,7 +314,7 @@ fn of_comments<'t>(comments: impl Iterator<Item = &'t str>, found: &mut BTreeSet
         let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         for word in comment.split(|c: char| !is_inside(c)) {
             // `next time it will be db-v5` speaks of a name that nobody used yet.
-            if word.eq_ignore_ascii_case("next") {
+            if announces(word) {
                 break;
             }
             let word = word.trim_matches(['.', '-', '_']);
